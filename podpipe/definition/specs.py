@@ -1,0 +1,310 @@
+"""What a project's files say, as frozen values: the vocabulary of every other room.
+
+Names are Kubernetes' own in Python's spelling. Sizes are bytes, times are seconds, modes are
+integers. Everything is resolved: defaults are filled in, ConfigMap values stand in `env`,
+paths are absolute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Optional, Union
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the user's files something stands: file as shown to the user, 1-based, dotted path."""
+
+    file: str
+    line: int
+    column: int
+    path: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" + (f" {self.path}" if self.path else "")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: where, what is wrong, what to write instead."""
+
+    place: Place
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" + (f"\n  hint: {self.hint}" if self.hint else "")
+
+
+# --- images: podpipe.yaml `images` ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DebianImage:
+    """A base image made from Debian's archive by mmdebstrap."""
+
+    name: str
+    suite: str
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RegistryImage:
+    """An image pulled as it is; `reference` is fully qualified."""
+
+    name: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class BuiltImage:
+    """An image built by buildah from a folder.
+
+    `runtime` names podpipe's own code that the context gets besides, as `podpipe/`: "web" or "data".
+    `bases` are the images of this project that its FROM lines name.
+    """
+
+    name: str
+    context: Path
+    containerfile: Path
+    runtime: str = ""
+    bases: tuple[str, ...] = ()
+
+
+Image = Union[DebianImage, RegistryImage, BuiltImage]
+
+
+def image_reference(image: Image) -> str:
+    """The name that manifests and Podman know an image by: `localhost/NAME:latest` or the registry's."""
+    return image.reference if isinstance(image, RegistryImage) else f"localhost/{image.name}:latest"
+
+
+# --- pods/*.yaml: Kubernetes ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Port:
+    """A published port; `host_ip` is empty for every address."""
+
+    container_port: int
+    host_port: int
+    host_ip: str = ""
+    protocol: str = "tcp"
+
+
+@dataclass(frozen=True)
+class ExecProbe:
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HttpProbe:
+    port: int
+    path: str = "/"
+    scheme: str = "http"
+
+
+@dataclass(frozen=True)
+class TcpProbe:
+    port: int
+
+
+@dataclass(frozen=True)
+class Probe:
+    """livenessProbe and readinessProbe, which for Podman are one health check. Times in seconds."""
+
+    check: Union[ExecProbe, HttpProbe, TcpProbe]
+    initial_delay: int = 0
+    period: int = 10
+    timeout: int = 1
+    failure_threshold: int = 3
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A pod volume's place in a container; `volume` is the pod's own name for it."""
+
+    volume: str
+    mount_path: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True)
+class Security:
+    """A container's securityContext; `user` and `group` None: what the image says."""
+
+    user: Optional[int] = None
+    group: Optional[int] = None
+    read_only_root: bool = False
+    no_new_privileges: bool = False
+    drop: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container; `command` and `args` are Kubernetes' (entrypoint and arguments).
+
+    `memory` is in bytes, `cpu` in cores; None: no limit.
+    """
+
+    name: str
+    image: str
+    place: Place = field(compare=False)
+    command: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
+    working_dir: str = ""
+    env: tuple[tuple[str, str], ...] = ()
+    ports: tuple[Port, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    probe: Optional[Probe] = None
+    security: Security = Security()
+    memory: Optional[int] = None
+    cpu: Optional[float] = None
+
+
+@dataclass(frozen=True)
+class ClaimVolume:
+    """A PersistentVolumeClaim: a Podman volume, or a folder where podpipe.yaml's `volumes` says so."""
+
+    name: str
+    claim: str
+
+
+@dataclass(frozen=True)
+class EmptyDirVolume:
+    """A tmpfs; it is empty again after each start. `size` in bytes, None: half of the memory."""
+
+    name: str
+    size: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class HostPathVolume:
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class ConfigMapVolume:
+    """A folder with a file for each key. `items` maps key to file name; empty: every key."""
+
+    name: str
+    config_map: str
+    items: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class SecretVolume:
+    """As ConfigMapVolume, from the user's secret store; never part of the definition."""
+
+    name: str
+    secret: str
+    items: tuple[tuple[str, str], ...] = ()
+    optional: bool = False
+
+
+Volume = Union[ClaimVolume, EmptyDirVolume, HostPathVolume, ConfigMapVolume, SecretVolume]
+
+
+@dataclass(frozen=True)
+class Pod:
+    """`restart_policy` is Always, OnFailure or Never; `grace_period` in seconds."""
+
+    name: str
+    containers: tuple[Container, ...]
+    place: Place = field(compare=False)
+    volumes: tuple[Volume, ...] = ()
+    restart_policy: str = "Always"
+    grace_period: int = 30
+    hostname: str = ""
+    host_aliases: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class CronJob:
+    """A container that runs to its end on a schedule; `template` has exactly one container.
+
+    `schedule` is cron's five fields. `starting_deadline` in seconds, None: no limit.
+    """
+
+    name: str
+    schedule: str
+    template: Pod
+    place: Place = field(compare=False)
+    time_zone: str = ""
+    suspend: bool = False
+    concurrency_policy: str = "Allow"
+    starting_deadline: Optional[int] = None
+    successful_history: int = 3
+    failed_history: int = 1
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A PersistentVolumeClaim; `folder` is the project folder that stands for it, where one does."""
+
+    name: str
+    place: Place = field(compare=False)
+    folder: Optional[Path] = None
+
+
+@dataclass(frozen=True)
+class ConfigMap:
+    name: str
+    data: tuple[tuple[str, str], ...]
+
+
+# --- podpipe.yaml: content and data --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class GitContent:
+    """The site's source is a branch of a git repository; the builder keeps a clone in the claim `content`."""
+
+    url: str
+    branch: str = "main"
+
+
+@dataclass(frozen=True)
+class FolderContent:
+    """The site's source is a folder; it stands for the claim `content`."""
+
+    folder: Path
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """A table of the data pod. `location` is a URL or an absolute path; `format` is csv or json.
+
+    `table` is the table's name, `key` its primary key ("" : rowid).
+    """
+
+    name: str
+    format: str
+    location: str
+    table: str
+    place: Place = field(compare=False)
+    key: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A whole project, valid by itself.
+
+    `infra` is the reference of the image whose container holds each pod's namespaces
+    ("" : Podman's own, which 3.0.1 does not have).
+    """
+
+    name: str
+    root: Path
+    images: tuple[Image, ...] = ()
+    pods: tuple[Pod, ...] = ()
+    cron_jobs: tuple[CronJob, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    config_maps: tuple[ConfigMap, ...] = ()
+    content: Optional[Union[GitContent, FolderContent]] = None
+    data: tuple[DataSource, ...] = ()
+    infra: str = ""

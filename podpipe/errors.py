@@ -1,0 +1,110 @@
+"""Every error a user can meet: what is wrong, what to do, and the exit status that says so.
+
+    PodpipeError                      exit 1
+    ├── UsageError                    exit 2: the command line asks for something that is not there
+    ├── DefinitionError               exit 2: the files are wrong; carries every problem found
+    ├── LockHeld                      another podpipe is at work and did not finish in time
+    ├── DiskFull                      no space left where something had to be written
+    ├── CommandFailed                 a program we ran said no; carries its last lines
+    │   └── BuildFailed               ... in a step of a Containerfile
+    ├── EngineError                   Podman answered with an error
+    │   ├── EngineMissing             podman is not installed, or too old
+    │   ├── EngineUnavailable         its API does not answer, or stopped answering
+    │   ├── EngineConflict            something of that name is there already
+    │   ├── NotFound                  it has no such thing
+    │   └── Unsupported               this Podman would ignore a field that the definition uses
+    ├── PortTaken                     another process listens where a pod is to listen
+    ├── NotOurs                       a pod, container or volume of that name belongs to someone else
+    └── Unhealthy                     a container did not become healthy; carries its last lines
+
+A message is one sentence that names the place; a hint is one that says what to do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class PodpipeError(Exception):
+    """The root of all errors that podpipe raises on purpose.
+
+    `message` says what is wrong, `hint` what to do about it, `lines` quotes what another
+    program printed last, `exit_status` is what the command exits with.
+    """
+
+    exit_status = 1
+
+    def __init__(self, message: str, *, hint: str = "", lines: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.lines = tuple(lines)
+
+    @property
+    def code(self) -> str:
+        """The error's stable name in JSON output: its class."""
+        return type(self).__name__
+
+    def __str__(self) -> str:
+        parts = [self.message, *(f"  | {line}" for line in self.lines)]
+        if self.hint:
+            parts.append(f"  hint: {self.hint}")
+        return "\n".join(parts)
+
+
+class UsageError(PodpipeError):
+    """The command line, or a caller, names something that does not exist."""
+
+    exit_status = 2
+
+
+class LockHeld(PodpipeError):
+    """Another podpipe holds the lock and did not let go in time."""
+
+
+class DiskFull(PodpipeError):
+    """A file system is full."""
+
+
+class CommandFailed(PodpipeError):
+    """A program that podpipe ran exited with an error."""
+
+
+class BuildFailed(CommandFailed):
+    """A step of a Containerfile failed; the image that was there stays."""
+
+
+class EngineError(PodpipeError):
+    """Podman's API answered with an error."""
+
+
+class EngineMissing(EngineError):
+    """Podman is not installed or is older than 3.0."""
+
+
+class EngineUnavailable(EngineError):
+    """Podman's API does not answer, or stopped in the middle."""
+
+
+class EngineConflict(EngineError):
+    """The name is in use, or the thing is in a state that forbids the request."""
+
+
+class NotFound(EngineError):
+    """Podman has no such image, volume, pod or container."""
+
+
+class Unsupported(EngineError):
+    """This version of Podman would silently ignore what the definition asks for."""
+
+
+class PortTaken(PodpipeError):
+    """Another process listens on a port that a pod publishes."""
+
+
+class NotOurs(PodpipeError):
+    """Something of that name exists that this project did not make."""
+
+
+class Unhealthy(PodpipeError):
+    """A container stopped, or its probe did not pass in time."""
