@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Optional, Union
+from typing import Union
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class TcpProbe:
 class Probe:
     """livenessProbe and readinessProbe, which for Podman are one health check. Times in seconds."""
 
-    check: Union[ExecProbe, HttpProbe, TcpProbe]
+    check: ExecProbe | HttpProbe | TcpProbe
     initial_delay: int = 0
     period: int = 10
     timeout: int = 1
@@ -134,8 +134,8 @@ class Mount:
 class Security:
     """A container's securityContext; `user` and `group` None: what the image says."""
 
-    user: Optional[int] = None
-    group: Optional[int] = None
+    user: int | None = None
+    group: int | None = None
     read_only_root: bool = False
     no_new_privileges: bool = False
     drop: tuple[str, ...] = ()
@@ -158,10 +158,10 @@ class Container:
     env: tuple[tuple[str, str], ...] = ()
     ports: tuple[Port, ...] = ()
     mounts: tuple[Mount, ...] = ()
-    probe: Optional[Probe] = None
+    probe: Probe | None = None
     security: Security = Security()
-    memory: Optional[int] = None
-    cpu: Optional[float] = None
+    memory: int | None = None
+    cpu: float | None = None
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class EmptyDirVolume:
     """A tmpfs; it is empty again after each start. `size` in bytes, None: half of the memory."""
 
     name: str
-    size: Optional[int] = None
+    size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ class CronJob:
     time_zone: str = ""
     suspend: bool = False
     concurrency_policy: str = "Allow"
-    starting_deadline: Optional[int] = None
+    starting_deadline: int | None = None
     successful_history: int = 3
     failed_history: int = 1
 
@@ -247,7 +247,7 @@ class Claim:
 
     name: str
     place: Place = field(compare=False)
-    folder: Optional[Path] = None
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -305,6 +305,6 @@ class Definition:
     cron_jobs: tuple[CronJob, ...] = ()
     claims: tuple[Claim, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
-    content: Optional[Union[GitContent, FolderContent]] = None
+    content: GitContent | FolderContent | None = None
     data: tuple[DataSource, ...] = ()
     infra: str = ""
