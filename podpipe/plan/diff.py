@@ -1,0 +1,160 @@
+"""Requests and what was observed -> actions. Pure: `plan`, `up` and `down` share it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from podpipe.definition.specs import BuiltImage, RegistryImage, image_reference
+from podpipe.errors import NotOurs
+from podpipe.plan.actions import Action, Plan, Reason
+from podpipe.plan.fields import changed_fields, drifted_fields, show
+from podpipe.plan.observed import Observed, ObservedContainer, ObservedPod, made_from
+from podpipe.render.desired import Desired, Workload
+
+JSON = Mapping[str, Any]
+
+
+def plan_up(desired: Desired, observed: Observed, contexts: Mapping[str, str]) -> Plan:
+    """What has to happen for `desired` to be there.
+
+    `contexts` is the hash of what each image is made from, by the image's name. Errors: NotOurs.
+    """
+    images = plan_images(desired, observed, contexts)
+    renewed = {action.name for action in images if action.verb in ("build", "pull")}
+    rebuilt = {image_reference(image) for image in desired.images if image.name in renewed}
+    actions = [*images, *_plan_volumes(desired, observed)]
+    for workload in desired.workloads:
+        planner = _Workload(desired.project, workload, observed, rebuilt)
+        actions += planner.job() if workload.is_job else planner.pod()
+    return Plan((*_plan_strays(desired, observed), *actions))
+
+
+def plan_images(desired: Desired, observed: Observed, contexts: Mapping[str, str]) -> list[Action]:
+    """An image is built again when what it is made from has changed, or an image it stands on is."""
+    actions: list[Action] = []
+    renewed: set[str] = set()
+    for image in desired.images:
+        seen = observed.images.get(image_reference(image))
+        if isinstance(image, RegistryImage):
+            actions.append(Action("keep" if seen else "pull", "image", image.name))
+            continue
+        bases = [base for base in image.bases if base in renewed] if isinstance(image, BuiltImage) else []
+        reasons = [Reason(f"its base {base} is built") for base in bases]
+        if seen and not reasons and seen.context != contexts[image.name]:
+            reasons = [Reason("context", show(contexts[image.name][:12]), show(seen.context[:12] or None))]
+        verb = "build" if reasons or not seen else "keep"
+        if verb == "build":
+            renewed.add(image.name)
+        actions.append(Action(verb, "image", image.name, reasons=tuple(reasons)))
+    return actions
+
+
+def plan_down(project: str, observed: Observed, chosen: tuple[str, ...] = ()) -> Plan:
+    """Remove this project's pods and jobs (the chosen ones); volumes and images stay."""
+    pods = [pod.name for pod in observed.pods.values() if pod.project == project]
+    jobs = [each.name for each in observed.containers.values() if each.project == project and not each.pod]
+    return Plan(
+        tuple(
+            [Action("remove", "pod", name, name) for name in pods if not chosen or name in chosen]
+            + [Action("remove", "job", name, name) for name in jobs if not chosen or name in chosen]
+        )
+    )
+
+
+def _plan_volumes(desired: Desired, observed: Observed) -> list[Action]:
+    return [
+        Action("keep" if request["Name"] in observed.volumes else "create", "volume", request["Name"])
+        for request in desired.volumes
+    ]
+
+
+def _plan_strays(desired: Desired, observed: Observed) -> list[Action]:
+    """What this project made and its definition no longer has; not looked for where only some pods were chosen."""
+    if not desired.whole:
+        return []
+    wanted = {workload.name for workload in desired.workloads}
+    reason = (Reason("the definition no longer has it"),)
+    return [
+        Action(action.verb, action.kind, action.name, action.workload, reason)
+        for action in plan_down(desired.project, observed).actions
+        if action.name not in wanted
+    ]
+
+
+class _Workload:
+    """One pod or job against what was observed."""
+
+    def __init__(self, project: str, workload: Workload, observed: Observed, rebuilt: set[str]) -> None:
+        self.project = project
+        self.workload = workload
+        self.observed = observed
+        self.rebuilt = rebuilt
+
+    def pod(self) -> list[Action]:
+        name = self.workload.name
+        seen = self.observed.pods.get(name)
+        reasons = self._pod_reasons(seen) if seen else []
+        verb = "create" if not seen else "recreate" if reasons else "keep"
+        if seen and verb == "keep" and not seen.infra_running:
+            verb, reasons = "start", [Reason(f"it is {seen.state}")]
+        anew = verb in ("create", "recreate")
+        members = [self._container(request, "container", anew=anew) for request in self.workload.containers]
+        return [Action(verb, "pod", name, name, tuple(reasons)), *([] if anew else self._strays()), *members]
+
+    def job(self) -> list[Action]:
+        """A job that has run to its end and is still defined the same is kept; its next run is the timer's."""
+        return [self._container(self.workload.containers[0], "job", anew=False)]
+
+    def _pod_reasons(self, seen: ObservedPod) -> list[Reason]:
+        self._own("pod", seen)
+        return changed_fields(self.workload.pod or {}, made_from(seen.labels))
+
+    def _own(self, kind: str, seen: ObservedPod | ObservedContainer) -> None:
+        if seen.project != self.project:
+            whose = f"belongs to the project {seen.project}" if seen.project else "was not made by podpipe"
+            raise NotOurs(
+                f"a {kind} called {seen.name} is there already and {whose}",
+                hint=f"rename yours, or remove it: podman {'pod ' if kind == 'pod' else ''}rm -f {seen.name}",
+            )
+
+    def _strays(self) -> list[Action]:
+        wanted = {request["name"] for request in self.workload.containers}
+        return [
+            Action("remove", "container", each.name, self.workload.name, (Reason("the definition no longer has it"),))
+            for each in self.observed.containers.values()
+            if each.pod == self.workload.name and each.name not in wanted and each.project == self.project
+        ]
+
+    def _container(self, request: JSON, kind: str, *, anew: bool) -> Action:
+        name = request["name"]
+        seen = self.observed.containers.get(name)
+        if seen is not None:
+            self._own("container", seen)
+        if seen is None or (anew and seen.pod == self.workload.name):
+            return Action("create", kind, name, self.workload.name)
+        reasons = self._container_reasons(request, seen)
+        if reasons:
+            return Action("recreate", kind, name, self.workload.name, tuple(reasons))
+        stopped = _stopped(seen, kind)
+        return Action("start" if stopped else "keep", kind, name, self.workload.name, tuple(stopped))
+
+    def _container_reasons(self, request: JSON, seen: ObservedContainer) -> list[Reason]:
+        reasons = changed_fields(request, made_from(seen.labels)) or drifted_fields(request, seen.inspect or {})
+        if seen.pod != request.get("pod", ""):
+            reasons.append(Reason("pod", show(request.get("pod")), show(seen.pod or None)))
+        if request["image"] in self.rebuilt:
+            return [*reasons, Reason(f"its image {request['image']} is built")]
+        current = self.observed.images.get(request["image"])
+        if current and current.id != seen.image_id:
+            reasons.append(Reason("image", current.id[:12], seen.image_id[:12]))
+        return reasons
+
+
+def _stopped(seen: ObservedContainer, kind: str) -> list[Reason]:
+    """Why a container that is defined right is started again: it should be running, or its last run failed."""
+    if seen.running or (kind == "job" and seen.state == "exited" and seen.exit_code == 0):
+        return []
+    if kind == "job" and seen.state == "exited":
+        return [Reason(f"its last run failed with exit code {seen.exit_code}")]
+    return [Reason(f"it is {seen.state}")]

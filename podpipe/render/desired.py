@@ -1,0 +1,151 @@
+"""A whole definition as requests: what should be there when `up` is done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from podpipe.definition.specs import (
+    BuiltImage,
+    ClaimVolume,
+    ConfigMapVolume,
+    Definition,
+    Image,
+    Pod,
+    SecretVolume,
+    image_reference,
+)
+from podpipe.errors import UsageError
+from podpipe.render.libpod import render_container, render_job, render_pod, render_volume
+from podpipe.render.places import Places
+
+JSON = dict[str, Any]
+V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A pod with its containers, or (`pod` None) a CronJob's container.
+
+    `pod` and `containers` are libpod requests without our labels.
+    """
+
+    name: str
+    pod: JSON | None
+    containers: tuple[JSON, ...]
+
+    @property
+    def is_job(self) -> bool:
+        return self.pod is None
+
+
+@dataclass(frozen=True)
+class ConfigFolder:
+    """A ConfigMap as files on the host: name -> content."""
+
+    folder: Path
+    files: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class SecretFolder:
+    """A secret that a container mounts: its folder and the keys that must be there (none named: any)."""
+
+    name: str
+    folder: Path
+    keys: tuple[str, ...]
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What a definition asks for; `whole` is False where only some workloads were chosen."""
+
+    project: str
+    images: tuple[Image, ...]
+    infra: str
+    volumes: tuple[JSON, ...]
+    workloads: tuple[Workload, ...]
+    config_folders: tuple[ConfigFolder, ...]
+    secret_folders: tuple[SecretFolder, ...]
+    whole: bool = True
+
+
+def render_desired(definition: Definition, places: Places, chosen: Collection[str] = ()) -> Desired:
+    """Render the chosen pods and CronJobs (none named: all of them) and everything they need.
+
+    A suspended CronJob is left out. Errors: UsageError for a name that no pod or CronJob has.
+    """
+    _check_names(definition, chosen)
+    pods = [pod for pod in definition.pods if not chosen or pod.name in chosen]
+    jobs = [job for job in definition.cron_jobs if (not chosen or job.name in chosen) and not job.suspend]
+    templates = [*pods, *(job.template for job in jobs)]
+    return Desired(
+        project=definition.name,
+        images=_needed_images(definition, templates),
+        infra=definition.infra,
+        volumes=_volumes(definition, templates),
+        workloads=tuple(
+            [_pod_workload(definition, places, pod) for pod in pods]
+            + [Workload(job.name, None, (render_job(definition, places, job),)) for job in jobs]
+        ),
+        config_folders=_config_folders(definition, places, templates),
+        secret_folders=_secret_folders(places, templates),
+        whole=not chosen,
+    )
+
+
+def _check_names(definition: Definition, chosen: Collection[str]) -> None:
+    known = [pod.name for pod in definition.pods] + [job.name for job in definition.cron_jobs]
+    for name in chosen:
+        if name not in known:
+            raise UsageError(f"no pod or CronJob is called {name}", hint=f"there are {', '.join(known)}")
+
+
+def _pod_workload(definition: Definition, places: Places, pod: Pod) -> Workload:
+    containers = [render_container(definition, places, pod, container) for container in pod.containers]
+    return Workload(pod.name, render_pod(definition, pod), tuple(containers))
+
+
+def _needed_images(definition: Definition, pods: Iterable[Pod]) -> tuple[Image, ...]:
+    """The images of these pods and those they stand on, bases first."""
+    by_reference = {image_reference(image): image for image in definition.images}
+    by_name = {image.name: image for image in definition.images}
+    needed: dict[str, Image] = {}
+
+    def need(image: Image) -> None:
+        for base in image.bases if isinstance(image, BuiltImage) else ():
+            need(by_name[base])
+        needed[image.name] = image
+
+    if definition.infra:
+        need(by_reference[definition.infra])
+    for pod in pods:
+        for container in pod.containers:
+            need(by_reference[container.image])
+    return tuple(needed.values())
+
+
+def _used(pods: Iterable[Pod], kind: type[V]) -> list[V]:
+    return [volume for pod in pods for volume in pod.volumes if isinstance(volume, kind)]
+
+
+def _volumes(definition: Definition, pods: Iterable[Pod]) -> tuple[JSON, ...]:
+    folders = {claim.name for claim in definition.claims if claim.folder}
+    claims = dict.fromkeys(volume.claim for volume in _used(pods, ClaimVolume))
+    return tuple(render_volume(definition, claim) for claim in claims if claim not in folders)
+
+
+def _config_folders(definition: Definition, places: Places, pods: Iterable[Pod]) -> tuple[ConfigFolder, ...]:
+    used = {volume.config_map for volume in _used(pods, ConfigMapVolume)}
+    maps = [each for each in definition.config_maps if each.name in used]
+    return tuple(ConfigFolder(places.config_map(each), each.data) for each in maps)
+
+
+def _secret_folders(places: Places, pods: Iterable[Pod]) -> tuple[SecretFolder, ...]:
+    return tuple(
+        SecretFolder(each.secret, places.secret(each.secret), tuple(key for key, _ in each.items), each.optional)
+        for each in _used(pods, SecretVolume)
+    )

@@ -1,0 +1,42 @@
+"""Kubernetes' probes -> Podman's health checks."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from podpipe.definition.specs import ExecProbe, HttpProbe, Probe, TcpProbe
+
+SECOND = 1_000_000_000  # Podman counts in nanoseconds
+
+# A kubelet probes from outside; Podman's check runs inside the container. bash speaks TCP by itself and is in
+# every Debian image; curl or wget serve where it is not. Kubernetes takes 200 to 399 for success.
+_HTTP = """\
+if command -v bash >/dev/null; then exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port} && \
+printf "GET %s HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n" "$0" >&3 && \
+read -r _ status _ <&3 && [[ $status == [23]?? ]]' {path}; \
+elif command -v curl >/dev/null; then exec curl -fsS -o /dev/null {url}; \
+else exec wget -q -O /dev/null {url}; fi"""
+_TCP = """\
+if command -v bash >/dev/null; then exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}'; \
+else exec nc -z 127.0.0.1 {port}; fi"""
+
+
+def render_health(probe: Probe) -> dict[str, Any]:
+    """The libpod field `healthconfig`; durations in nanoseconds."""
+    return {
+        "Test": _test(probe.check),
+        "Interval": probe.period * SECOND,
+        "Timeout": probe.timeout * SECOND,
+        "StartPeriod": probe.initial_delay * SECOND,
+        "Retries": probe.failure_threshold,
+    }
+
+
+def _test(check: ExecProbe | HttpProbe | TcpProbe) -> list[str]:
+    if isinstance(check, ExecProbe):
+        return ["CMD", *check.command]
+    if isinstance(check, TcpProbe):
+        return ["CMD-SHELL", _TCP.format(port=check.port)]
+    url = shlex.quote(f"http://127.0.0.1:{check.port}{check.path}")
+    return ["CMD-SHELL", _HTTP.format(port=check.port, path=shlex.quote(check.path), url=url)]

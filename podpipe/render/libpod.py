@@ -1,0 +1,185 @@
+"""Specs -> the bodies of libpod's create requests (docs.podman.io, API `v4.0.0/libpod`).
+
+Every field here is honoured by 3.0.1, 4.3.1 and 5.4.2; `podpipe.effects.capabilities` knows those that are not.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+
+from podpipe.definition.specs import (
+    ClaimVolume,
+    ConfigMapVolume,
+    Container,
+    CronJob,
+    Definition,
+    EmptyDirVolume,
+    HostPathVolume,
+    Mount,
+    Pod,
+    SecretVolume,
+    Volume,
+)
+from podpipe.render.health import render_health
+from podpipe.render.places import Places
+
+JSON = dict[str, Any]
+
+CPU_PERIOD = 100_000  # microseconds; the kernel's default
+LOG_LIMIT = "10mb"  # per container: nothing of ours grows without bound on the card
+RESTART = {"Always": "always", "OnFailure": "on-failure", "Never": "no"}
+# A container that cannot be restarted this often is left down, for `status` to say so.
+RESTART_TRIES = 10
+
+
+def render_pod(definition: Definition, pod: Pod) -> JSON:
+    """The request that makes a pod and its infra container."""
+    request: JSON = {
+        "name": pod.name,
+        "hostname": pod.hostname or pod.name,
+        "portmappings": [
+            {
+                "container_port": port.container_port,
+                "host_port": port.host_port,
+                "host_ip": port.host_ip,
+                "protocol": port.protocol,
+            }
+            for container in pod.containers
+            for port in container.ports
+        ],
+        "labels": dict(pod.labels),
+    }
+    if pod.host_aliases:
+        request["hostadd"] = [f"{name}:{address}" for name, address in pod.host_aliases]
+    if definition.infra:
+        request["infra_image"] = definition.infra
+        request["infra_command"] = ["sleep", "infinity"]
+    return request
+
+
+def render_container(definition: Definition, places: Places, pod: Pod, container: Container) -> JSON:
+    """The request that makes one container of a pod."""
+    return {
+        **_process(container),
+        **_confinement(container),
+        **_storage(definition, places, pod, container),
+        "name": f"{pod.name}-{container.name}",
+        "pod": pod.name,
+        "restart_policy": RESTART[pod.restart_policy],
+        "restart_tries": RESTART_TRIES,
+        "stop_timeout": pod.grace_period,
+    }
+
+
+def render_job(definition: Definition, places: Places, job: CronJob) -> JSON:
+    """The request that makes a CronJob's container, outside any pod; each start of it is one run."""
+    container = job.template.containers[0]
+    return {
+        **_process(container),
+        **_confinement(container),
+        **_storage(definition, places, job.template, container),
+        "name": job.name,
+        "hostname": job.name,
+        "restart_policy": "no",
+        "stop_timeout": job.template.grace_period,
+    }
+
+
+def _process(container: Container) -> JSON:
+    request: JSON = {
+        "image": container.image,
+        "env": dict(container.env),
+        "log_configuration": {"driver": "k8s-file", "options": {"max-size": LOG_LIMIT}},
+    }
+    optional: JSON = {
+        "entrypoint": list(container.command),
+        "command": list(container.args),
+        "work_dir": container.working_dir,
+        "healthconfig": render_health(container.probe) if container.probe else None,
+    }
+    return {**request, **{field: value for field, value in optional.items() if value}}
+
+
+def _confinement(container: Container) -> JSON:
+    security = container.security
+    request: JSON = {
+        "read_only_filesystem": security.read_only_root,
+        "no_new_privileges": security.no_new_privileges,
+        "cap_drop": list(security.drop),
+        "cap_add": list(security.add),
+    }
+    if security.user is not None:
+        request["user"] = f"{security.user}" if security.group is None else f"{security.user}:{security.group}"
+    limits: JSON = {}
+    if container.memory is not None:
+        limits["memory"] = {"limit": container.memory}
+    if container.cpu is not None:
+        limits["cpu"] = {"quota": int(container.cpu * CPU_PERIOD), "period": CPU_PERIOD}
+    return {**request, **({"resource_limits": limits} if limits else {})}
+
+
+def _storage(definition: Definition, places: Places, pod: Pod, container: Container) -> JSON:
+    """Named volumes go into `volumes`: given as `mounts`, libpod turns them into binds of their folder."""
+    by_name = {volume.name: volume for volume in pod.volumes}
+    folders = {claim.name for claim in definition.claims if claim.folder}
+    named, mounts = [], []
+    for mount in container.mounts:
+        volume = by_name[mount.volume]
+        if isinstance(volume, ClaimVolume) and volume.claim not in folders:
+            mode = "ro" if mount.read_only else "rw"
+            named.append({"Name": volume.claim, "Dest": mount.mount_path, "Options": [mode]})
+        else:
+            mounts += _mounts(definition, places, volume, mount)
+    return {"volumes": named, "mounts": mounts}
+
+
+def _mounts(definition: Definition, places: Places, volume: Volume, mount: Mount) -> list[JSON]:
+    if isinstance(volume, EmptyDirVolume):
+        size = [f"size={volume.size}"] if volume.size else []
+        options = ["mode=1777", "nosuid", "nodev", *size]
+        return [{"type": "tmpfs", "source": "tmpfs", "destination": mount.mount_path, "options": options}]
+    if isinstance(volume, HostPathVolume):
+        return [_bind(str(volume.path), mount.mount_path, mount.read_only)]
+    if isinstance(volume, ClaimVolume):
+        folder = next(claim.folder for claim in definition.claims if claim.name == volume.claim)
+        return [_bind(str(folder), mount.mount_path, mount.read_only)]
+    return _file_mounts(definition, places, volume, mount)
+
+
+def _file_mounts(
+    definition: Definition, places: Places, volume: ConfigMapVolume | SecretVolume, mount: Mount
+) -> list[JSON]:
+    if isinstance(volume, SecretVolume):
+        folder = places.secret(volume.secret)
+    else:
+        config_map = next(each for each in definition.config_maps if each.name == volume.config_map)
+        folder = places.config_map(config_map)
+    if not volume.items:
+        return [_bind(str(folder), mount.mount_path, read_only=True)]
+    target = PurePosixPath(mount.mount_path)
+    return [_bind(str(folder / key), str(target / name), read_only=True) for key, name in volume.items]
+
+
+def _bind(source: str, destination: str, read_only: bool) -> JSON:
+    options = ["rbind", "ro" if read_only else "rw", "nosuid", "nodev"]
+    return {"type": "bind", "source": source, "destination": destination, "options": options}
+
+
+def render_volume(definition: Definition, claim: str) -> JSON:
+    """The request that makes a claim's volume, owned by the user of the first container that writes to it."""
+    owner = next((f"uid={user},gid={group}" for user, group in _writers(definition, claim)), "")
+    return {"Name": claim, "Driver": "local", "Options": {"o": owner} if owner else {}}
+
+
+def _writers(definition: Definition, claim: str) -> list[tuple[int, int]]:
+    pods = [*definition.pods, *(job.template for job in definition.cron_jobs)]
+    found = []
+    for pod in pods:
+        names = {each.name for each in pod.volumes if isinstance(each, ClaimVolume) and each.claim == claim}
+        for container in pod.containers:
+            user, group = container.security.user, container.security.group
+            writes = any(mount.volume in names and not mount.read_only for mount in container.mounts)
+            if writes and user:
+                found.append((user, user if group is None else group))
+    return found
