@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from podpipe.definition.specs import BuiltImage, RegistryImage, image_reference
+from podpipe.definition.specs import BuiltImage, Image, RegistryImage, image_reference
 from podpipe.errors import NotOurs
 from podpipe.plan.actions import Action, Plan, Reason
 from podpipe.plan.fields import changed_fields, drifted_fields, show
@@ -20,7 +20,7 @@ def plan_up(desired: Desired, observed: Observed, contexts: Mapping[str, str]) -
 
     `contexts` is the hash of what each image is made from, by the image's name. Errors: NotOurs.
     """
-    images = plan_images(desired, observed, contexts)
+    images = plan_images(desired.images, observed, contexts)
     renewed = {action.name for action in images if action.verb in ("build", "pull")}
     rebuilt = {image_reference(image) for image in desired.images if image.name in renewed}
     actions = [*images, *_plan_volumes(desired, observed)]
@@ -30,19 +30,27 @@ def plan_up(desired: Desired, observed: Observed, contexts: Mapping[str, str]) -
     return Plan((*_plan_strays(desired, observed), *actions))
 
 
-def plan_images(desired: Desired, observed: Observed, contexts: Mapping[str, str]) -> list[Action]:
-    """An image is built again when what it is made from has changed, or an image it stands on is."""
+def plan_images(
+    images: Iterable[Image], observed: Observed, contexts: Mapping[str, str], forced: Collection[str] = ()
+) -> list[Action]:
+    """An image is built again when what it is made from has changed, an image it stands on is, or it is `forced`.
+
+    `images` come bases first; so do the actions.
+    """
     actions: list[Action] = []
     renewed: set[str] = set()
-    for image in desired.images:
+    for image in images:
         seen = observed.images.get(image_reference(image))
         if isinstance(image, RegistryImage):
-            actions.append(Action("keep" if seen else "pull", "image", image.name))
+            verb = "keep" if seen and image.name not in forced else "pull"
+            actions.append(Action(verb, "image", image.name))
             continue
         bases = [base for base in image.bases if base in renewed] if isinstance(image, BuiltImage) else []
         reasons = [Reason(f"its base {base} is built") for base in bases]
         if seen and not reasons and seen.context != contexts[image.name]:
             reasons = [Reason("context", show(contexts[image.name][:12]), show(seen.context[:12] or None))]
+        if seen and image.name in forced:
+            reasons.append(Reason("it was asked for"))
         verb = "build" if reasons or not seen else "keep"
         if verb == "build":
             renewed.add(image.name)
@@ -50,7 +58,7 @@ def plan_images(desired: Desired, observed: Observed, contexts: Mapping[str, str
     return actions
 
 
-def plan_down(project: str, observed: Observed, chosen: tuple[str, ...] = ()) -> Plan:
+def plan_down(project: str, observed: Observed, chosen: Collection[str] = ()) -> Plan:
     """Remove this project's pods and jobs (the chosen ones); volumes and images stay."""
     pods = [pod.name for pod in observed.pods.values() if pod.project == project]
     jobs = [each.name for each in observed.containers.values() if each.project == project and not each.pod]

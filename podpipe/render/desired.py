@@ -110,21 +110,27 @@ def _pod_workload(definition: Definition, places: Places, pod: Pod) -> Workload:
 
 
 def _needed_images(definition: Definition, pods: Iterable[Pod]) -> tuple[Image, ...]:
-    """The images of these pods and those they stand on, bases first."""
-    by_reference = {image_reference(image): image for image in definition.images}
+    names = {image_reference(image): image.name for image in definition.images}
+    wanted = [container.image for pod in pods for container in pod.containers]
+    infra = [definition.infra] if definition.infra else []
+    return with_bases(definition, [names[reference] for reference in [*infra, *wanted]])
+
+
+def with_bases(definition: Definition, names: Iterable[str]) -> tuple[Image, ...]:
+    """The named images and those they stand on, bases first. Errors: UsageError for a name nobody defines."""
     by_name = {image.name: image for image in definition.images}
     needed: dict[str, Image] = {}
 
-    def need(image: Image) -> None:
+    def need(name: str) -> None:
+        image = by_name.get(name)
+        if image is None:
+            raise UsageError(f"no image is called {name}", hint=f"there are {', '.join(by_name)}")
         for base in image.bases if isinstance(image, BuiltImage) else ():
-            need(by_name[base])
-        needed[image.name] = image
+            need(base)
+        needed[name] = image
 
-    if definition.infra:
-        need(by_reference[definition.infra])
-    for pod in pods:
-        for container in pod.containers:
-            need(by_reference[container.image])
+    for name in names:
+        need(name)
     return tuple(needed.values())
 
 

@@ -1,0 +1,5 @@
+import sys
+
+from podpipe.cli import main
+
+sys.exit(main())

@@ -1,0 +1,23 @@
+"""podpipe build"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from podpipe.cli.console import Console, show_plan
+from podpipe.cli.parser import add_dry_run, add_json
+from podpipe.project import Project
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("images", nargs="*", metavar="IMAGE", help="an image of podpipe.yaml (default: all of them)")
+    parser.add_argument("--force", action="store_true", help="build the named images although nothing changed")
+    add_dry_run(parser)
+    add_json(parser)
+
+
+def run(arguments: Namespace, console: Console) -> int:
+    project = Project.load(arguments.project, report=console.report, log=console.log)
+    act = project.plan_build if arguments.dry_run else project.build
+    show_plan(console, act(arguments.images, force=arguments.force))
+    return 0

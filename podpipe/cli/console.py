@@ -1,0 +1,106 @@
+"""What a user sees: results on standard output, progress and errors on standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from podpipe.errors import PodpipeError
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+    from podpipe.plan import Plan
+
+INTERRUPTED = 130  # as a shell reports SIGINT
+
+
+class Console:
+    """Where a verb prints. On a terminal progress is one changing line; elsewhere each step is a plain line."""
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self.status = 0
+        self._spinner: Status | None = None
+
+    def result(self, text: str) -> None:
+        """A part of the answer."""
+        self.settle()
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+    def result_json(self, value: Any) -> None:
+        """The whole answer, for a program."""
+        self.result(json.dumps(value, indent=2))
+
+    def report(self, step: str) -> None:
+        """A step that takes time has begun."""
+        if not sys.stderr.isatty():
+            self._note(step)
+            return
+        if self._spinner is None:
+            from rich.console import Console as Terminal
+            from rich.status import Status
+
+            self._spinner = Status("", console=Terminal(stderr=True, highlight=False))
+            self._spinner.start()
+        self._spinner.update(step)
+
+    def log(self, line: str) -> None:
+        """A line of another program's output."""
+        if self._spinner is not None:
+            self._spinner.console.print(line, style="dim", markup=False)
+        else:
+            self._note(f"  | {line}")
+
+    def error(self, error: PodpipeError) -> None:
+        """Something went wrong: for a user on standard error, with --json also for a program."""
+        self.settle()
+        if self.as_json:
+            shown = {"code": error.code, "message": error.message, "hint": error.hint, "lines": error.lines}
+            self.result_json({"error": shown})
+        self._note(f"podpipe: {error}")
+        self.status = error.exit_status
+
+    def settle(self) -> None:
+        """End the changing line."""
+        if self._spinner is not None:
+            self._spinner.stop()
+            self._spinner = None
+
+    def _note(self, text: str) -> None:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
+def show_plan(console: Console, plan: Plan, *, only_changes: bool = False) -> None:
+    """Print a plan as text or JSON."""
+    if console.as_json:
+        console.result_json([action.as_json() for action in plan.actions])
+        return
+    for action in plan.changes if only_changes else plan.actions:
+        console.result(str(action))
+    if not plan.changes:
+        console.result("nothing to do")
+
+
+@contextlib.contextmanager
+def report_failures(console: Console) -> Iterator[None]:
+    """Turn whatever a user can cause into a paragraph and an exit status."""
+    try:
+        yield
+    except PodpipeError as error:
+        console.error(error)
+    except BrokenPipeError:  # `podpipe logs | head`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        console.settle()
+        console.status = INTERRUPTED
+    except OSError as error:
+        console.error(PodpipeError(str(error), hint="the path or its permissions are not what podpipe needs"))
+    finally:
+        console.settle()

@@ -1,0 +1,28 @@
+"""podpipe logs"""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+
+from podpipe.cli.console import Console
+from podpipe.cli.parser import add_json
+from podpipe.project import Project
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("target", metavar="POD[/CONTAINER]", help="a pod, one container of it, or a CronJob")
+    parser.add_argument("-f", "--follow", action="store_true", help="go on printing what comes")
+    parser.add_argument("--tail", type=int, metavar="N", help="only the last N lines of each container")
+    add_json(parser)
+
+
+def run(arguments: Namespace, console: Console) -> int:
+    project = Project.load(arguments.project)
+    prefix = "/" not in arguments.target
+    for container, line in project.logs(arguments.target, follow=arguments.follow, tail=arguments.tail):
+        if console.as_json:
+            console.result(json.dumps({"container": container, "line": line}))
+        else:
+            console.result(f"{container}: {line}" if prefix else line)
+    return 0

@@ -1,0 +1,20 @@
+"""podpipe plan"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from podpipe.cli.console import Console, show_plan
+from podpipe.cli.parser import add_json, add_pods
+from podpipe.project import Project
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_pods(parser)
+    add_json(parser)
+
+
+def run(arguments: Namespace, console: Console) -> int:
+    project = Project.load(arguments.project, report=console.report)
+    show_plan(console, project.plan(arguments.pods))
+    return 0

@@ -1,0 +1,150 @@
+"""Carry a plan out. What is kept is not touched; whatever kills this, the next plan takes up from what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from podpipe.effects.health import wait_finished, wait_healthy
+from podpipe.files import write_atomic
+from podpipe.render.labels import PROJECT, labelled
+
+if TYPE_CHECKING:
+    from podpipe.effects.engine import Engine
+    from podpipe.plan import Action, Observed, Plan
+    from podpipe.render import ConfigFolder, Desired, SecretFolder
+
+JSON = dict[str, Any]
+Report = Callable[[str], None]
+
+AT_ONCE = 8  # requests in flight: 3.0.1 takes that many without an error
+STOP_TIMEOUT = 30  # seconds, for what is no longer defined
+
+
+def apply_up(engine: Engine, desired: Desired, plan: Plan, report: Report) -> None:
+    """Bring the pods and jobs to what is desired; images are there already. Errors: EngineError and its kin."""
+    for folder in desired.config_folders:
+        _write_config(folder)
+    for secret in desired.secret_folders:
+        _make_room_for(secret)
+    _apply_volumes(engine, desired, plan, report)
+    apply_removals(engine, plan, report)
+    _Workloads(engine, desired, plan, report).apply()
+
+
+def apply_removals(engine: Engine, plan: Plan, report: Report) -> None:
+    """Stop and remove what the plan removes or makes anew."""
+
+    def remove(action: Action) -> None:
+        report(f"removing {action.kind} {action.name}")
+        if action.kind == "pod":
+            engine.stop_pod(action.name, STOP_TIMEOUT)
+            engine.remove_pod(action.name)
+        else:
+            engine.stop_container(action.name, STOP_TIMEOUT)
+            engine.remove_container(action.name)
+
+    kinds = ("pod", "container", "job")
+    fan_out(remove, [each for kind in kinds for each in plan.of(kind, "remove", "recreate")])
+
+
+def wait_for(engine: Engine, desired: Desired, plan: Plan, observed: Observed, timeout: float, report: Report) -> None:
+    """Wait for all containers that were touched, and for those that were kept without being healthy."""
+
+    def wait(request: JSON) -> None:
+        if request["name"] in jobs:
+            wait_finished(engine, request["name"])
+        else:
+            wait_healthy(engine, request, timeout)
+
+    jobs = {action.name for action in plan.of("job")}
+    waiting = list(_to_wait_for(desired, plan, observed))
+    if waiting:
+        report(f"waiting for {', '.join(request['name'] for request in waiting)}")
+    fan_out(wait, waiting)
+
+
+def _to_wait_for(desired: Desired, plan: Plan, observed: Observed) -> Iterable[JSON]:
+    touched = {action.name for action in plan.changes if action.kind in ("container", "job")}
+    restarted = {action.workload for action in plan.of("pod", "start")}
+    for workload in desired.workloads:
+        for request in workload.containers:
+            seen = observed.containers.get(request["name"])
+            settled = seen is not None and seen.health in ("", "healthy") and workload.name not in restarted
+            if request["name"] in touched or not settled:
+                yield request
+
+
+def fan_out(call: Callable[[Any], None], things: Iterable[Any]) -> None:
+    """Call for each thing, a few at once; when all have ended, raise the first error."""
+    things = list(things)
+    if len(things) <= 1:
+        for thing in things:
+            call(thing)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        results = [pool.submit(call, thing) for thing in things]
+    for result in results:
+        result.result()
+
+
+def _write_config(config: ConfigFolder) -> None:
+    for name, content in config.files:
+        file = config.folder / name
+        if not file.exists():  # the folder's name holds the hash of its content
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(file, content)
+
+
+def _make_room_for(secret: SecretFolder) -> None:
+    if secret.optional:  # an optional secret that is not there is an empty folder
+        secret.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _apply_volumes(engine: Engine, desired: Desired, plan: Plan, report: Report) -> None:
+    missing = {action.name for action in plan.of("volume", "create")}
+    for request in desired.volumes:
+        if request["Name"] in missing:
+            report(f"creating volume {request['Name']}")
+            engine.create_volume({**request, "Labels": {PROJECT: desired.project}})
+
+
+class _Workloads:
+    """The pods and jobs of a plan: made all at once, in phases."""
+
+    def __init__(self, engine: Engine, desired: Desired, plan: Plan, report: Report) -> None:
+        self.engine = engine
+        self.report = report
+        self.plan = plan
+        requests = [request for workload in desired.workloads for request in workload.containers]
+        self.containers = {request["name"]: labelled(desired.project, request) for request in requests}
+        self.pods = {each.name: labelled(desired.project, each.pod) for each in desired.workloads if each.pod}
+
+    def apply(self) -> None:
+        new = ("create", "recreate")
+        fan_out(self._create_pod, self.plan.of("pod", *new))
+        members = [*self.plan.of("container", *new), *self.plan.of("job", *new)]
+        # A pod's infra starts while its containers are created: neither waits for the other.
+        fan_out(lambda step: step[0](step[1]), [
+            *((self._start_pod, action) for action in self.plan.of("pod", *new, "start")),
+            *((self._create_container, action) for action in members),
+        ])
+        stopped = [*self.plan.of("container", "start"), *self.plan.of("job", "start")]
+        fan_out(self._start_container, [*members, *stopped])
+
+    def _create_pod(self, action: Action) -> None:
+        self.report(f"creating pod {action.name}")
+        self.engine.create_pod(self.pods[action.name])
+
+    def _start_pod(self, action: Action) -> None:
+        self.engine.start_pod(action.name)
+
+    def _create_container(self, action: Action) -> None:
+        self.report(f"creating {action.kind} {action.name}")
+        self.engine.create_container(self.containers[action.name])
+
+    def _start_container(self, action: Action) -> None:
+        self.report(f"starting {action.kind} {action.name}")
+        self.engine.start_container(action.name)

@@ -1,0 +1,74 @@
+"""What can be known to go wrong before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from podpipe.effects.capabilities import check_request
+from podpipe.effects.ports import find_listener
+
+from podpipe.errors import PodpipeError, PortTaken
+from podpipe.plan import Observed, Plan
+from podpipe.plan.observed import made_from
+from podpipe.render import Desired, SecretFolder
+
+if TYPE_CHECKING:
+    from podpipe.effects.engine import Engine
+
+JSON = dict[str, Any]
+
+
+def check_before_apply(engine: Engine, desired: Desired, observed: Observed, plan: Plan) -> None:
+    """Refuse what this engine or this machine cannot do.
+
+    Errors: Unsupported, PortTaken, PodpipeError for a secret that is not there.
+    """
+    changed = {action.name for action in plan.changes}
+    requests = [request for workload in desired.workloads for request in workload.containers]
+    for request in requests:
+        if request["name"] in changed:
+            check_request("container", request, engine)
+    for workload in desired.workloads:
+        if workload.pod and workload.name in changed:
+            check_request("pod", workload.pod, engine)
+    _check_ports(desired, observed, {action.name for action in plan.of("pod", "create", "recreate")})
+    for folder in desired.secret_folders:
+        _check_secret(folder)
+
+
+def _check_ports(desired: Desired, observed: Observed, pods: set[str]) -> None:
+    """Ports that our own pods hold now are free by the time the new ones want them."""
+    held = {
+        (port["host_port"], port["protocol"])
+        for pod in observed.pods.values()
+        if pod.project == desired.project and pod.infra_running
+        for port in made_from(pod.labels).get("portmappings", ())
+    }
+    for workload in desired.workloads:
+        for port in _ports(workload.pod, workload.name in pods):
+            number, protocol = port["host_port"], port["protocol"]
+            if (number, protocol) in held:
+                continue
+            listener = find_listener(number, protocol, port["host_ip"])
+            if listener:
+                raise PortTaken(
+                    f"pod {workload.name} wants port {number}/{protocol}, but {listener} listens there",
+                    hint="end that process, or choose another hostPort",
+                )
+
+
+def _ports(pod: JSON | None, wanted: bool) -> Iterable[JSON]:
+    return pod["portmappings"] if pod and wanted else ()
+
+
+def _check_secret(secret: SecretFolder) -> None:
+    missing = [key for key in secret.keys if not (secret.folder / key).is_file()]
+    if secret.optional or (secret.folder.is_dir() and not missing):
+        return
+    what = f"has no key {missing[0]}" if secret.folder.is_dir() and missing else "is not there"
+    file = secret.folder / (missing or ["KEY"])[0]
+    raise PodpipeError(
+        f"the secret {secret.name} {what}",
+        hint=f"put each key into a file of its own: install -m 644 -D /dev/stdin {file}",
+    )

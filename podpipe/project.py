@@ -1,0 +1,214 @@
+"""The library's front: a project folder and what can be done with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from podpipe.definition import Definition, Problem, check_definition, load_definition
+from podpipe.effects.folders import places, runtime_folder
+from podpipe.effects.observe import observe
+from podpipe.errors import EngineConflict, EngineUnavailable, UsageError
+from podpipe.files import lock
+from podpipe.plan import Observed, Plan, plan_down, plan_images, plan_up
+from podpipe.plan.status import ContainerStatus, addresses, status_of
+from podpipe.render import Desired, render_desired, with_bases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from podpipe.effects.engine import Engine
+
+    Report = Callable[[str], None]
+
+HEALTHY_WITHIN = 120.0  # seconds; a Pi takes 5 to 9 s to start one container
+ATTEMPTS = 3  # times to plan anew when the engine went away or somebody else was quicker
+
+
+def _silent(_: str) -> None:
+    """Report nothing."""
+
+
+class Project:
+    """A loaded project. Every verb looks at the machine anew; nothing is remembered in between.
+
+    `report` gets a line for each step that takes time, `log` each line that a build prints.
+    """
+
+    def __init__(
+        self,
+        definition: Definition,
+        engine: Engine | None = None,
+        *,
+        report: Report = _silent,
+        log: Report = _silent,
+    ) -> None:
+        self.definition = definition
+        self.report = report
+        self.log = log
+        self._engine = engine
+        self._places = places(definition.name)
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str] = ".", *, report: Report = _silent, log: Report = _silent) -> Project:
+        """Read a project folder. Errors: DefinitionError with every problem of every file."""
+        return cls(load_definition(Path(folder)), report=report, log=log)
+
+    @staticmethod
+    def check(folder: str | os.PathLike[str] = ".") -> tuple[Problem, ...]:
+        """Every problem of a project's files; none: it can be loaded."""
+        return tuple(check_definition(Path(folder)))
+
+    @property
+    def engine(self) -> Engine:
+        """Podman's API, started where nothing answers. Errors: EngineMissing, EngineUnavailable."""
+        if self._engine is None:
+            from podpipe.effects.engine import connect
+
+            self._engine = connect()
+        return self._engine
+
+    def podman_client(self) -> Any:
+        """A `podman.PodmanClient` on the socket that podpipe itself uses."""
+        from podman import PodmanClient
+
+        return PodmanClient(base_url=f"unix://{self.engine.socket}")
+
+    # --- looking -------------------------------------------------------------------------------
+
+    def plan(self, chosen: Collection[str] = ()) -> Plan:
+        """What `up` would do to the chosen pods and CronJobs (none: all). Errors: NotOurs, UsageError, EngineError."""
+        desired = self._desired(chosen)
+        return self._plan(desired, self._observe())
+
+    def status(self) -> tuple[ContainerStatus, ...]:
+        """A row for each container that is defined."""
+        return status_of(self._desired(), self._observe())
+
+    def addresses(self) -> dict[str, tuple[str, ...]]:
+        """Where each pod answers on this machine's loopback, by the pod's name."""
+        return addresses(self._desired())
+
+    def logs(self, target: str, *, follow: bool = False, tail: int | None = None) -> Iterator[tuple[str, str]]:
+        """(container, line) of a POD, a POD/CONTAINER, a container's own name or a CronJob.
+
+        Errors: UsageError for a name nobody has, NotFound for a container that is not there.
+        """
+        from podpipe.effects.logs import read_logs
+
+        return read_logs(self.engine, self._containers_of(target), follow=follow, tail=tail)
+
+    # --- doing ---------------------------------------------------------------------------------
+
+    def up(self, chosen: Collection[str] = (), *, timeout: float = HEALTHY_WITHIN) -> Plan:
+        """Make the chosen pods and CronJobs (none: all) what they are defined as, and wait until they are healthy.
+
+        `timeout` is in seconds and counts from the start of the containers. Returns what was done.
+        Errors: any PodpipeError; what was done until then stays.
+        """
+        desired = self._desired(chosen)
+        with self._lock("up"):
+            return self._up(desired, timeout)
+
+    def down(self, chosen: Collection[str] = ()) -> Plan:
+        """Stop and remove the chosen pods and jobs (none: all of this project's). Volumes and images stay."""
+        from podpipe.effects.apply import apply_removals
+
+        desired = self._desired(chosen)
+        with self._lock("down"):
+            plan = self.plan_down([each.name for each in desired.workloads] if chosen else ())
+            apply_removals(self.engine, plan, self.report)
+        return plan
+
+    def plan_down(self, chosen: Collection[str] = ()) -> Plan:
+        """What `down` would remove."""
+        return plan_down(self.definition.name, self._observe(), chosen)
+
+    def build(self, names: Collection[str] = (), *, force: bool = False) -> Plan:
+        """Build or pull the named images (none: all) and those they stand on, where what they are made from changed.
+
+        `force` builds the named ones in any case. Errors: BuildFailed, which leaves the image of before.
+        """
+        with self._lock("build"):
+            plan = self.plan_build(names, force=force)
+            self._apply_images(plan)
+        return plan
+
+    def plan_build(self, names: Collection[str] = (), *, force: bool = False) -> Plan:
+        """What `build` would do."""
+        images = with_bases(self.definition, names or [image.name for image in self.definition.images])
+        observed = self._observe()
+        forced = (names or [image.name for image in images]) if force else ()
+        return Plan(tuple(plan_images(images, observed, self._contexts(observed), forced)))
+
+    # --- the way through -------------------------------------------------------------------------
+
+    def _desired(self, chosen: Collection[str] = ()) -> Desired:
+        return render_desired(self.definition, self._places, chosen)
+
+    def _observe(self) -> Observed:
+        return observe(self.engine, self.definition.name)
+
+    def _plan(self, desired: Desired, observed: Observed) -> Plan:
+        return plan_up(desired, observed, self._contexts(observed))
+
+    def _contexts(self, observed: Observed) -> dict[str, str]:
+        from podpipe.effects.images import context_hashes
+
+        return context_hashes(self.definition.images, observed)
+
+    def _up(self, desired: Desired, timeout: float) -> Plan:
+        """Plan and apply; where the engine went away or a name was taken meanwhile, look again."""
+        done: Plan | None = None
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                observed = self._observe()
+                plan = self._plan(desired, observed)
+                done = done or plan
+                self._apply(desired, plan, observed, timeout)
+            except (EngineUnavailable, EngineConflict) as error:
+                if attempt == ATTEMPTS:
+                    raise
+                self.report(f"{error.message}; looking again")
+                self._engine = None
+            else:
+                break
+        assert done is not None
+        return done
+
+    def _apply(self, desired: Desired, plan: Plan, observed: Observed, timeout: float) -> None:
+        from podpipe.effects.apply import apply_up, wait_for
+        from podpipe.effects.preflight import check_before_apply
+
+        if plan.changes:
+            check_before_apply(self.engine, desired, observed, plan)
+            self._apply_images(plan)
+            apply_up(self.engine, desired, plan, self.report)
+        wait_for(self.engine, desired, plan, observed, timeout, self.report)
+
+    def _apply_images(self, plan: Plan) -> None:
+        if plan.of("image", "build", "pull"):
+            from podpipe.effects.images import apply_images
+
+            apply_images(self.engine, self.definition, plan, report=self.report, log=self.log)
+
+    def _lock(self, verb: str) -> Any:
+        holder = f"podpipe {verb} in {self.definition.root} (process {os.getpid()})"
+        return lock(
+            runtime_folder() / "lock", holder, waiting=lambda other: self.report(f"waiting: {other} is at work")
+        )
+
+    def _containers_of(self, target: str) -> list[str]:
+        pod, _, container = target.partition("/")
+        workloads = {workload.name: workload for workload in self._desired().workloads}
+        names = [request["name"] for workload in workloads.values() for request in workload.containers]
+        if container and f"{pod}-{container}" in names:
+            return [f"{pod}-{container}"]
+        if not container and pod in workloads:
+            return [request["name"] for request in workloads[pod].containers]
+        if target in names:
+            return [target]
+        known = ", ".join(name.replace("-", "/", 1) if name not in workloads else name for name in names)
+        raise UsageError(f"nothing here is called {target}", hint=f"there are {known}")
