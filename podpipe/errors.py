@@ -15,7 +15,8 @@
     │   └── Unsupported               this Podman would ignore a field that the definition uses
     ├── PortTaken                     another process listens where a pod is to listen
     ├── NotOurs                       a pod, container or volume of that name belongs to someone else
-    └── Unhealthy                     a container did not become healthy; carries its last lines
+    ├── Unhealthy                     a container did not become healthy; carries its last lines
+    └── SourceError                   a data source cannot be read, or is not what podpipe.yaml says
 
 A message is one sentence that names the place; a hint is one that says what to do next.
 """
@@ -108,3 +109,7 @@ class NotOurs(PodpipeError):
 
 class Unhealthy(PodpipeError):
     """A container stopped, or its probe did not pass in time."""
+
+
+class SourceError(PodpipeError):
+    """A data source cannot be read, or is not what podpipe.yaml says; its table stays as it was."""
