@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podpipe.errors import NotOurs
+from podpipe.plan import Observed, ObservedContainer, ObservedImage, ObservedPod, Plan, plan_down, plan_up
+from podpipe.render import Desired
+from podpipe.render.labels import labelled
+from tests.samples import container, definition, desired, job, pod, site_definition
+
+CONTEXTS = {"base": "b" * 64, "nginx": "n" * 64}
+IMAGES = {
+    "localhost/base:latest": ObservedImage("idbase", "b" * 64),
+    "localhost/nginx:latest": ObservedImage("idnginx", "n" * 64),
+}
+NOTHING = Observed((4, 3, 1), images={}, volumes={}, pods={}, containers={})
+
+
+def running(of: Desired) -> Observed:
+    """What a machine looks like on which `of` runs."""
+    pods, containers = {}, {}
+    for workload in of.workloads:
+        if workload.pod:
+            labels = labelled(of.project, workload.pod)["labels"]
+            pods[workload.name] = ObservedPod(workload.name, f"pod-{workload.name}", labels, "running", True)
+        for request in workload.containers:
+            containers[request["name"]] = ObservedContainer(
+                name=request["name"],
+                id=f"id-{request['name']}",
+                pod=request.get("pod", ""),
+                labels=labelled(of.project, request)["labels"],
+                state="exited" if workload.is_job else "running",
+                image_id="idnginx",
+                inspect=inspect_of(request),
+            )
+    volumes = {request["Name"]: {} for request in of.volumes}
+    return Observed((4, 3, 1), IMAGES, volumes, pods, containers)
+
+
+def inspect_of(request: dict[str, Any]) -> dict[str, Any]:
+    mounts = [{"Destination": each["Dest"], "Name": each["Name"]} for each in request["volumes"]]
+    return {
+        "Config": {"Env": [f"{key}={value}" for key, value in request["env"].items()], "User": request.get("user", "")},
+        "HostConfig": {
+            "RestartPolicy": {"Name": request["restart_policy"]},
+            "Memory": 0,
+            "ReadonlyRootfs": request["read_only_filesystem"],
+        },
+        "Mounts": mounts,
+    }
+
+
+def changes(plan: Plan) -> list[str]:
+    return [str(action) for action in plan.changes]
+
+
+def test_on_a_bare_machine_everything_is_created() -> None:
+    assert changes(plan_up(desired(), NOTHING, CONTEXTS)) == [
+        "build    image     base",
+        "build    image     nginx because its base base is built",
+        "create   volume    site",
+        "create   pod       web",
+        "create   container web-nginx",
+        "create   container web-builder",
+        "create   job       sync",
+    ]
+
+
+def test_what_runs_as_defined_is_kept() -> None:
+    plan = plan_up(desired(), running(desired()), CONTEXTS)
+    assert changes(plan) == []
+    assert {action.verb for action in plan.actions} == {"keep"}
+
+
+names = st.sampled_from(["a", "b", "c"])
+pods = st.lists(
+    st.builds(
+        lambda name, members, hostname: pod(name, *(container(each) for each in members), hostname=hostname),
+        names,
+        st.lists(names, min_size=1, unique=True),
+        st.sampled_from(["", "x"]),
+    ),
+    unique_by=lambda each: each.name,
+)
+
+
+@given(before=pods, after=pods)
+def test_a_plan_carried_out_leaves_nothing_to_do(before: list[Any], after: list[Any]) -> None:
+    machine = running(desired(definition(*before)))
+    wanted = desired(definition(*after))
+    first = plan_up(wanted, machine, CONTEXTS)
+    assert plan_up(wanted, running(wanted), CONTEXTS).changes == ()
+    assert (first.changes == ()) == (sorted(before, key=str) == sorted(after, key=str))
+
+
+def test_a_changed_container_is_recreated_and_its_siblings_kept() -> None:
+    web = site_definition().pods[0]
+    nginx, builder = web.containers
+    changed = replace(site_definition(), pods=(replace(web, containers=(replace(nginx, env=(("A", "1"),)), builder)),))
+    plan = plan_up(desired(changed), running(desired()), CONTEXTS)
+    assert changes(plan) == ["recreate container web-nginx because env.A is 1 was nothing"]
+
+
+def test_a_changed_pod_takes_its_containers_with_it() -> None:
+    changed = replace(site_definition(), pods=(replace(site_definition().pods[0], hostname="x"),))
+    assert changes(plan_up(desired(changed), running(desired()), CONTEXTS)) == [
+        "recreate pod       web because hostname is x was web",
+        "create   container web-nginx",
+        "create   container web-builder",
+    ]
+
+
+def test_what_is_no_longer_defined_is_removed_but_its_volume_kept() -> None:
+    assert changes(plan_up(desired(definition(cron_jobs=(job(),))), running(desired()), CONTEXTS)) == [
+        "remove   pod       web because the definition no longer has it"
+    ]
+    web = site_definition().pods[0]
+    smaller = replace(site_definition(), pods=(replace(web, containers=web.containers[:1]),))
+    assert "remove   container web-builder because the definition no longer has it" in changes(
+        plan_up(desired(smaller), running(desired()), CONTEXTS)
+    )
+
+
+def test_choosing_pods_leaves_the_others_alone() -> None:
+    machine = running(desired(definition(pod("other"), *site_definition().pods)))
+    assert changes(plan_up(desired(chosen=("web",)), machine, CONTEXTS)) == []
+
+
+def test_what_stopped_is_started() -> None:
+    machine = running(desired())
+    stopped = replace(machine.containers["web-nginx"], state="exited", exit_code=1)
+    failed = replace(machine.containers["sync"], state="exited", exit_code=3)
+    machine = replace(machine, containers={**machine.containers, "web-nginx": stopped, "sync": failed})
+    assert changes(plan_up(desired(), machine, CONTEXTS)) == [
+        "start    container web-nginx because it is exited",
+        "start    job       sync because its last run failed with exit code 3",
+    ]
+
+
+def test_a_pod_whose_infra_is_gone_is_started() -> None:
+    machine = running(desired())
+    machine = replace(machine, pods={"web": replace(machine.pods["web"], infra_running=False, state="exited")})
+    assert changes(plan_up(desired(), machine, CONTEXTS)) == ["start    pod       web because it is exited"]
+
+
+def test_a_changed_context_is_built_and_its_containers_made_anew() -> None:
+    plan = plan_up(desired(), running(desired()), {**CONTEXTS, "nginx": "f" * 64})
+    assert changes(plan)[0] == "build    image     nginx because context is ffffffffffff was nnnnnnnnnnnn"
+    because = "because its image localhost/nginx:latest is built"
+    assert changes(plan)[1:] == [
+        f"recreate container web-nginx {because}",
+        f"recreate container web-builder {because}",
+        f"recreate job       sync {because}",
+    ]
+
+
+def test_an_image_that_was_retagged_is_seen() -> None:
+    machine = running(desired())
+    images = {**IMAGES, "localhost/nginx:latest": ObservedImage("other", "n" * 64)}
+    plan = plan_up(desired(chosen=("sync",)), replace(machine, images=images), CONTEXTS)
+    assert changes(plan) == ["recreate job       sync because image is other was idnginx"]
+
+
+@pytest.mark.parametrize(
+    ("where", "field", "value", "reason"),
+    [
+        ("HostConfig", "Memory", 1024, "resource_limits.memory.limit is 0 was 1024"),
+        ("HostConfig", "RestartPolicy", {"Name": "no"}, "restart_policy is always was no"),
+        ("HostConfig", "ReadonlyRootfs", False, "read_only_filesystem is true was false"),
+        ("Config", "User", "0", "user is 1000:1000 was 0"),
+    ],
+)
+def test_drift_that_no_label_shows(where: str, field: str, value: Any, reason: str) -> None:
+    machine = running(desired())
+    seen = machine.containers["web-nginx"]
+    inspect = {**(seen.inspect or {}), where: {**(seen.inspect or {})[where], field: value}}
+    machine = replace(machine, containers={**machine.containers, "web-nginx": replace(seen, inspect=inspect)})
+    assert changes(plan_up(desired(), machine, CONTEXTS)) == [f"recreate container web-nginx because {reason}"]
+
+
+def test_what_others_made_is_never_touched() -> None:
+    machine = running(desired())
+    foreign = replace(machine, pods={"web": replace(machine.pods["web"], labels={"io.podpipe.project": "other"})})
+    with pytest.raises(NotOurs, match="pod called web is there already and belongs to the project other"):
+        plan_up(desired(), foreign, CONTEXTS)
+    foreign = replace(machine, containers={"sync": replace(machine.containers["sync"], labels={})})
+    with pytest.raises(NotOurs, match="container called sync is there already and was not made by podpipe"):
+        plan_up(desired(), foreign, CONTEXTS)
+    assert plan_down("someone", machine).changes == ()
+
+
+def test_down_removes_pods_and_jobs_only() -> None:
+    assert changes(plan_down("home", running(desired()))) == ["remove   pod       web", "remove   job       sync"]
+    assert changes(plan_down("home", running(desired()), ("sync",))) == ["remove   job       sync"]
