@@ -1,0 +1,193 @@
+"""Podman's REST API, thin and typed: what 3.0.1, 4.3.1 and 5.4.2 do differently ends here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from podpipe.effects.transport import PATIENCE, Transport, Version, refusal
+from podpipe.errors import NotFound
+
+JSON = dict[str, Any]
+
+PROJECT_LABEL = "io.podpipe.project"
+STREAMS = {1: "stdout", 2: "stderr"}
+FORCE = {"force": "true", "timeout": "0"}  # 3.0.1 knows no timeout here, and needs none
+
+
+class Libpod:
+    """The real `Engine`; any number of threads may use it at once. Errors: EngineError and its kin, DiskFull."""
+
+    def __init__(self, socket: Path, version: Version) -> None:
+        self._socket = socket
+        self._version = version
+        self._http = Transport(str(socket))
+
+    @property
+    def version(self) -> Version:
+        return self._version
+
+    @property
+    def socket(self) -> Path:
+        return self._socket
+
+    def info(self) -> JSON:
+        return self._get("/info", "ask Podman about itself")
+
+    # --- images ---
+
+    def images(self) -> list[JSON]:
+        return self._list("/images/json", "list images")
+
+    def inspect_image(self, reference: str) -> JSON:
+        return self._get(f"/images/{_path(reference)}/json", f"inspect image {reference}")
+
+    def pull_image(self, reference: str, progress: Callable[[str], None]) -> str:
+        image_id = ""
+        for report in self._pull(reference):
+            image_id = report.get("id") or image_id
+            if report.get("stream"):
+                progress(report["stream"].rstrip("\n"))
+        return image_id
+
+    def _pull(self, reference: str) -> Iterator[JSON]:
+        doing = f"pull image {reference}"
+        with self._http.stream("POST", "/images/pull", doing, {"reference": reference}) as response:
+            for line in response:
+                report = json.loads(line)
+                if report.get("error"):  # the status was sent long before
+                    raise refusal(doing, response.status, "", report["error"].strip())
+                yield report
+
+    # --- volumes ---
+
+    def volumes(self, project: str = "") -> list[JSON]:
+        label = json.dumps({"label": [f"{PROJECT_LABEL}={project}"]})
+        return self._list("/volumes/json", "list volumes", {"filters": label} if project else {})
+
+    def create_volume(self, request: JSON) -> None:
+        both = {**request, "Label": request.get("Labels", {})}  # 3.0.1 reads Label, 4.0 and later Labels
+        self._http.request("POST", "/volumes/create", f"create volume {request['Name']}", body=both)
+
+    # --- pods ---
+
+    def pods(self) -> list[JSON]:
+        return self._list("/pods/json", "list pods")
+
+    def inspect_pod(self, name: str) -> JSON:
+        return self._get(f"/pods/{_path(name)}/json", f"inspect pod {name}")
+
+    def create_pod(self, request: JSON) -> str:
+        answer = self._http.request("POST", "/pods/create", f"create pod {request['name']}", body=request)
+        return str(answer["Id"])
+
+    def start_pod(self, name: str) -> None:
+        self._http.request("POST", f"/pods/{_path(name)}/start", f"start pod {name}")
+
+    def stop_pod(self, name: str, timeout: int) -> None:
+        doing = f"stop pod {name}"
+        query = {"t": str(max(timeout, 1))}  # 0 would mean each container's own
+        self._http.request("POST", f"/pods/{_path(name)}/stop", doing, query, patience=PATIENCE + timeout)
+        # A pod of which one container has ended is left as it is, and the answer says 304.
+        for container in self.inspect_pod(name).get("Containers") or ():
+            if container["State"] == "running":
+                self.stop_container(container["Id"], timeout)
+
+    def remove_pod(self, name: str) -> None:
+        self._remove(f"/pods/{_path(name)}", f"remove pod {name}")
+
+    # --- containers ---
+
+    def containers(self) -> list[JSON]:
+        return self._list("/containers/json", "list containers", {"all": "true"})
+
+    def inspect_container(self, name: str) -> JSON:
+        container = self._get(f"/containers/{_path(name)}/json", f"inspect container {name}")
+        return normalise_container(container)
+
+    def create_container(self, request: JSON) -> str:
+        answer = self._http.request("POST", "/containers/create", f"create container {request['name']}", body=request)
+        return str(answer["Id"])
+
+    def start_container(self, name: str) -> None:
+        self._http.request("POST", f"/containers/{_path(name)}/start", f"start container {name}")
+
+    def stop_container(self, name: str, timeout: int) -> None:
+        query = {"timeout": str(timeout)}
+        doing = f"stop container {name}"
+        self._http.request("POST", f"/containers/{_path(name)}/stop", doing, query, patience=PATIENCE + timeout)
+
+    def remove_container(self, name: str) -> None:
+        self._remove(f"/containers/{_path(name)}", f"remove container {name}", {"v": "true"})
+
+    def wait_container(self, name: str) -> int:
+        doing = f"wait for container {name}"
+        return int(self._http.request("POST", f"/containers/{_path(name)}/wait", doing, patience=None))
+
+    def run_healthcheck(self, name: str) -> bool:
+        answer = self._get(f"/containers/{_path(name)}/healthcheck", f"check the health of container {name}")
+        return bool(answer["Status"] == "healthy")
+
+    def logs(self, name: str, *, follow: bool = False, tail: int | None = None) -> Iterator[tuple[str, str]]:
+        query = {"stdout": "true", "stderr": "true", "follow": "true" if follow else "false"}
+        if tail is not None:
+            query["tail"] = str(tail)
+        path, doing = f"/containers/{_path(name)}/logs", f"read the log of container {name}"
+        with self._http.stream("GET", path, doing, query, patience=None if follow else PATIENCE) as response:
+            yield from split_frames(response.read, ends_lines=self._version >= (4, 0, 0))
+
+    # --- how to ask ---
+
+    def _get(self, path: str, doing: str) -> JSON:
+        answer: JSON = self._http.request("GET", path, doing)
+        return answer
+
+    def _list(self, path: str, doing: str, query: dict[str, str] | None = None) -> list[JSON]:
+        answer: list[JSON] | None = self._http.request("GET", path, doing, query)
+        return answer or []
+
+    def _remove(self, path: str, doing: str, query: dict[str, str] | None = None) -> None:
+        try:
+            self._http.request("DELETE", path, doing, {**FORCE, **(query or {})})
+        except NotFound:
+            return
+
+
+def normalise_container(inspected: JSON) -> JSON:
+    """The answer of any version with its health under State.Health, as {Status, FailingStreak, Log}."""
+    state = dict(inspected["State"])
+    health = state.pop("Healthcheck", None) or state.get("Health") or {}  # 3.0.1's word, later versions'
+    state["Health"] = {
+        "Status": health.get("Status") or "",
+        "FailingStreak": health.get("FailingStreak") or 0,
+        "Log": health.get("Log") or [],
+    }
+    return {**inspected, "State": state}
+
+
+def split_frames(read: Callable[[int], bytes], *, ends_lines: bool) -> Iterator[tuple[str, str]]:
+    """(stream, line) from frames: a byte for the stream, three of zero, four for the length, then text.
+
+    With `ends_lines` a frame without a newline is part of a longer line; before 4.0 each frame is a line.
+    """
+    begun: dict[int, bytes] = {}
+    while len(header := read(8)) == 8:
+        stream, text = header[0], read(int.from_bytes(header[4:], "big"))
+        text = begun.pop(stream, b"") + text
+        if ends_lines and not text.endswith(b"\n"):
+            begun[stream] = text
+        else:
+            yield STREAMS.get(stream, "stdout"), _line(text)
+    for stream, text in begun.items():
+        yield STREAMS.get(stream, "stdout"), _line(text)
+
+
+def _line(text: bytes) -> str:
+    return text.decode(errors="replace").removesuffix("\n")
+
+
+def _path(name: str) -> str:
+    return quote(name, safe="/:@")
