@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,10 @@ class Libpod:
         return self._socket
 
     def info(self) -> JSON:
-        return self._get("/info", "ask Podman about itself")
+        info = self._get("/info", "ask Podman about itself")
+        # Before 3.2 Podman does not say; it runs on this machine, so the kernel does.
+        info["host"].setdefault("cgroupControllers", delegated_controllers())
+        return info
 
     # --- images ---
 
@@ -154,6 +158,16 @@ class Libpod:
             self._http.request("DELETE", path, doing, {**FORCE, **(query or {})})
         except NotFound:
             return
+
+
+def delegated_controllers() -> list[str]:
+    """The cgroup v2 controllers that systemd lets this user's services use."""
+    user = os.getuid()
+    service = Path(f"/sys/fs/cgroup/user.slice/user-{user}.slice/user@{user}.service")
+    try:
+        return (service / "cgroup.controllers").read_text().split()
+    except OSError:
+        return []
 
 
 def normalise_container(inspected: JSON) -> JSON:
