@@ -116,10 +116,11 @@ class Project:
         """Stop and remove the chosen pods and jobs (none: all of this project's). Volumes and images stay."""
         from podpipe.effects.apply import apply_removals
 
-        desired = self._desired(chosen)
+        self._desired(chosen)  # a name that nobody has is refused before the lock
         with self._lock("down"):
-            plan = self.plan_down([each.name for each in desired.workloads] if chosen else ())
-            apply_removals(self.engine, plan, self.report)
+            observed = self._observe()
+            plan = plan_down(self.definition.name, observed, chosen)
+            apply_removals(self.engine, plan, observed, self.report)
         return plan
 
     def plan_down(self, chosen: Collection[str] = ()) -> Plan:
@@ -185,7 +186,7 @@ class Project:
         if plan.changes:
             check_before_apply(self.engine, desired, observed, plan)
             self._apply_images(plan)
-            apply_up(self.engine, desired, plan, self.report)
+            apply_up(self.engine, desired, plan, observed, self.report)
         wait_for(self.engine, desired, plan, observed, timeout, self.report)
 
     def _apply_images(self, plan: Plan) -> None:

@@ -7,45 +7,52 @@ from typing import TYPE_CHECKING, Any
 
 from podpipe.effects.health import wait_finished, wait_healthy
 from podpipe.files import write_atomic
+from podpipe.plan.observed import made_from
 from podpipe.render.labels import PROJECT, labelled
 
 if TYPE_CHECKING:
     from podpipe.effects.engine import Engine
-    from podpipe.plan import Action, Observed, Plan
-    from podpipe.render import ConfigFolder, Desired, SecretFolder
+    from podpipe.plan import Action, Observed, ObservedContainer, Plan
+    from podpipe.render import ConfigFolder, Desired, SecretFolder, Workload
 
 JSON = dict[str, Any]
 Report = Callable[[str], None]
 
 AT_ONCE = 8  # requests in flight: 3.0.1 takes that many without an error
-STOP_TIMEOUT = 30  # seconds, for what is no longer defined
+STOP_TIMEOUT = 30  # seconds; Kubernetes' terminationGracePeriodSeconds where nothing says otherwise
 
 
-def apply_up(engine: Engine, desired: Desired, plan: Plan, report: Report) -> None:
+def apply_up(engine: Engine, desired: Desired, plan: Plan, observed: Observed, report: Report) -> None:
     """Bring the pods and jobs to what is desired; images are there already. Errors: EngineError and its kin."""
     for folder in desired.config_folders:
         _write_config(folder)
     for secret in desired.secret_folders:
         _make_room_for(secret)
     _apply_volumes(engine, desired, plan, report)
-    apply_removals(engine, plan, report)
+    apply_removals(engine, plan, observed, report)
     _Workloads(engine, desired, plan, report).apply()
 
 
-def apply_removals(engine: Engine, plan: Plan, report: Report) -> None:
+def apply_removals(engine: Engine, plan: Plan, observed: Observed, report: Report) -> None:
     """Stop and remove what the plan removes or makes anew."""
 
     def remove(action: Action) -> None:
         report(f"removing {action.kind} {action.name}")
         if action.kind == "pod":
-            engine.stop_pod(action.name, STOP_TIMEOUT)
+            engine.stop_pod(action.name, _grace_period(action, observed))
             engine.remove_pod(action.name)
         else:
-            engine.stop_container(action.name, STOP_TIMEOUT)
+            engine.stop_container(action.name, _grace_period(action, observed))
             engine.remove_container(action.name)
 
     kinds = ("pod", "container", "job")
     fan_out(remove, [each for kind in kinds for each in plan.of(kind, "remove", "recreate")])
+
+
+def _grace_period(action: Action, observed: Observed) -> int:
+    """The seconds that a container, or the slowest of a pod, was promised when it was made."""
+    members = [each for each in observed.containers.values() if action.name in (each.name, each.pod)]
+    return max((made_from(each.labels).get("stop_timeout", STOP_TIMEOUT) for each in members), default=0)
 
 
 def wait_for(engine: Engine, desired: Desired, plan: Plan, observed: Observed, timeout: float, report: Report) -> None:
@@ -70,9 +77,13 @@ def _to_wait_for(desired: Desired, plan: Plan, observed: Observed) -> Iterable[J
     for workload in desired.workloads:
         for request in workload.containers:
             seen = observed.containers.get(request["name"])
-            settled = seen is not None and seen.health in ("", "healthy") and workload.name not in restarted
-            if request["name"] in touched or not settled:
+            if request["name"] in touched or workload.name in restarted or not _settled(workload, seen):
                 yield request
+
+
+def _settled(workload: Workload, seen: ObservedContainer | None) -> bool:
+    """Nothing is left to wait for: an `up` that was killed may have left a job running or a probe not passed."""
+    return seen is not None and seen.health in ("", "healthy") and not (workload.is_job and seen.running)
 
 
 def fan_out(call: Callable[[Any], None], things: Iterable[Any]) -> None:
