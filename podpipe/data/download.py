@@ -1,0 +1,141 @@
+"""Downloads: what a server sends, all of it or an error; the only place of the data room that meets the network."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+from urllib.parse import urlsplit
+
+from podpipe.errors import SourceError
+from podpipe.files import explain_full_disk
+
+LARGEST = 512 * 1024 * 1024
+"""Bytes of the largest file that is downloaded."""
+
+SILENCE = 30.0
+"""Seconds that a server may stay silent."""
+
+_LONGEST = 1800.0  # seconds of a whole download
+_CHUNK = 64 * 1024
+_TRY_AGAIN = "the next sync tries again; the table stays as it was until then"
+
+
+class Readable(Protocol):
+    """What bytes can be read from."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Validators:
+    """What a server called the version that it sent (RFC 9110, 8.8); "" where it said nothing."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+def is_url(location: str) -> bool:
+    """Whether a location is downloaded; all others are paths."""
+    return urlsplit(location).scheme in ("http", "https")
+
+
+def download(
+    url: str, into: BinaryIO, known: Validators, *, largest: int = LARGEST, silence: float = SILENCE
+) -> Validators | None:
+    """Download a URL into a file; None if the server says that the `known` version is still the newest.
+
+    The body is written as it came, perhaps compressed. Redirects are followed ten times and only to http and https.
+    Errors: SourceError, DiskFull.
+    """
+    with _explain_failure(url):
+        try:
+            response = _OPENER.open(_request(url, known), timeout=silence)
+        except urllib.error.HTTPError as answer:
+            with answer:
+                if answer.code == http.HTTPStatus.NOT_MODIFIED:
+                    return None
+                what = f"{_shown(url)} answered {answer.code} {answer.reason}"
+                raise SourceError(what, hint=_advice(answer.code)) from None
+        with response:
+            _refuse_type(url, response.headers)
+            size = copy(response, into, largest, f"{_shown(url)} sends")
+            if size < int(response.headers.get("Content-Length", 0)):
+                raise http.client.IncompleteRead(b"")
+            return Validators(response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
+
+
+def copy(source: Readable, into: BinaryIO, largest: int, what: str) -> int:
+    """Copy all of `source`; the number of bytes. Errors: SourceError if there are more than `largest`, DiskFull."""
+    size, deadline = 0, time.monotonic() + _LONGEST
+    while chunk := source.read(_CHUNK):
+        size += len(chunk)
+        if size > largest:
+            raise SourceError(f"{what} more than {largest} bytes", hint="ask the source for fewer rows or columns")
+        if time.monotonic() > deadline:
+            raise SourceError(f"{what} too slowly: {size} bytes in {_LONGEST:.0f} s", hint=_TRY_AGAIN)
+        with explain_full_disk("a download"):
+            into.write(chunk)
+    into.flush()
+    return size
+
+
+def _request(url: str, known: Validators) -> urllib.request.Request:
+    request = urllib.request.Request(url, headers={"User-Agent": "podpipe", "Accept-Encoding": "gzip"})  # noqa: S310
+    if known.etag:
+        request.add_header("If-None-Match", known.etag)
+    if known.last_modified:
+        request.add_header("If-Modified-Since", known.last_modified)
+    return request
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """urllib's own, without the handlers that open files, FTP and data URLs: no redirect may lead there."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler,
+        urllib.request.HTTPHandler,
+        urllib.request.HTTPSHandler,
+        urllib.request.HTTPRedirectHandler,
+        urllib.request.HTTPDefaultErrorHandler,
+        urllib.request.HTTPErrorProcessor,
+        urllib.request.UnknownHandler,
+    ):
+        opener.add_handler(handler())
+    return opener
+
+
+_OPENER = _opener()
+
+
+def _refuse_type(url: str, headers: http.client.HTTPMessage) -> None:
+    if headers.get_content_type() in ("text/html", "application/xhtml+xml"):
+        raise SourceError(f"{_shown(url)} answered with an HTML page", hint="is a login or another address needed?")
+    if headers.get("Content-Encoding", "identity") not in ("identity", "gzip", "x-gzip"):
+        raise SourceError(f"{_shown(url)} sends an encoding nobody asked for: {headers['Content-Encoding']}")
+
+
+@contextlib.contextmanager
+def _explain_failure(url: str) -> Iterator[None]:
+    try:
+        yield
+    except http.client.IncompleteRead as error:
+        raise SourceError(f"{_shown(url)} broke off before the end", hint=_TRY_AGAIN) from error
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        reason = getattr(error, "reason", "") or error or type(error).__name__
+        raise SourceError(f"{_shown(url)} cannot be downloaded: {reason}", hint=_TRY_AGAIN) from error
+
+
+def _advice(status: int) -> str:
+    return _TRY_AGAIN if status >= 500 or status in (408, 429) else "does the address still work in a browser?"
+
+
+def _shown(url: str) -> str:
+    """Without what may be a secret: user, password and query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -1,0 +1,77 @@
+"""A file's rows into a table, in place of those that were there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import BinaryIO
+
+from podpipe.data.columns import Kind, kind_of_text, kind_of_value, scan_columns
+from podpipe.data.database import quoted
+from podpipe.data.rows import Cell, Row, read_rows
+from podpipe.data.sources import Source
+from podpipe.errors import SourceError
+
+
+def find_columns(source: Source, file: BinaryIO) -> dict[str, Kind]:
+    """The columns of a source's table and their types. Errors: SourceError for whatever is wrong with the file."""
+    reading = read_rows(file, source.format)
+    columns = scan_columns(reading.header, reading.rows, kind_of_text if source.format == "csv" else kind_of_value)
+    if not columns:
+        raise SourceError("no rows, and so no columns", hint="is it the right file?")
+    if source.key and source.key not in columns:
+        raise SourceError(
+            f"no column {source.key!r}, which podpipe.yaml calls the key", hint=f"there are {', '.join(columns)}"
+        )
+    return columns
+
+
+def replace_table(connection: sqlite3.Connection, source: Source, file: BinaryIO, columns: Mapping[str, Kind]) -> int:
+    """Put a file's rows in place of a table, within the caller's transaction; the number of rows.
+
+    Views go on finding the table by its name; indexes and triggers that somebody made on it are made again.
+    Errors: SourceError, naming the line, for a key that is missing or there twice; sqlite3's own.
+    """
+    kept = connection.execute(
+        "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL",
+        [source.table],
+    ).fetchall()
+    connection.execute(f"DROP TABLE IF EXISTS {quoted(source.table)}")
+    connection.execute(_table_sql(source, columns))
+    count = _insert_rows(connection, source, file, columns)
+    for (statement,) in kept:
+        connection.execute(statement)
+    return count
+
+
+def _table_sql(source: Source, columns: Mapping[str, Kind]) -> str:
+    import sqlite_utils
+
+    try:
+        database = sqlite_utils.Database(memory=True)
+        return str(database.create_table_sql(source.table, dict(columns), pk=source.key or None))
+    except AssertionError as error:  # before 4.0 it cannot quote brackets
+        raise SourceError(f"line 1: {error}", hint="rename the column in the source") from error
+
+
+def _insert_rows(connection: sqlite3.Connection, source: Source, file: BinaryIO, columns: Mapping[str, Kind]) -> int:
+    names, marks = ", ".join(map(quoted, columns)), ", ".join("?" * len(columns))
+    statement = f"INSERT INTO {quoted(source.table)} ({names}) VALUES ({marks})"  # noqa: S608
+    count = 0
+    for row in read_rows(file, source.format).rows:
+        if source.key and row.values.get(source.key) is None:
+            raise SourceError(f"{row.place}: no {source.key}, which is the key", hint="each row needs one")
+        try:
+            connection.execute(statement, _values(row, columns))
+        except sqlite3.IntegrityError as error:
+            raise SourceError(
+                f"{row.place}: the {source.key} {row.values[source.key]!r} was there before",
+                hint="a key has a value of its own in each row: is another column the key?",
+            ) from error
+        count += 1
+    return count
+
+
+def _values(row: Row, columns: Mapping[str, Kind]) -> list[Cell]:
+    cells = ((kind, row.values.get(name)) for name, kind in columns.items())
+    return [None if cell is None else kind(cell) for kind, cell in cells]
