@@ -1,0 +1,116 @@
+"""Programs are heard out, ended on time, and explained when they fail."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from podpipe.effects.process import mask_credentials, read, run
+from podpipe.errors import CommandFailed, DiskFull
+
+
+def sh(script: str, **options: object) -> list[str]:
+    return run(["sh", "-c", script], **{"doing": "testing", "timeout": 20.0, **options})  # type: ignore[arg-type]
+
+
+def test_each_line_is_handed_over_and_returned() -> None:
+    seen: list[str] = []
+    assert sh("echo one; echo two >&2; printf 'three\\rfour'", on_line=seen.append) == ["one", "two", "three", "four"]
+    assert seen == ["one", "two", "three", "four"]
+
+
+def test_a_character_cut_in_two_by_the_pipe_is_whole() -> None:
+    assert sh("printf '\\303'; sleep 0.2; printf '\\251\\n'") == ["é"]
+
+
+def test_the_environment_is_added_to_ours() -> None:
+    assert sh('echo "$WHAT $HOME"', env={"WHAT": "that"}) == [f"that {os.environ['HOME']}"]
+
+
+def test_a_failure_names_what_was_done_and_quotes_the_last_lines() -> None:
+    with pytest.raises(CommandFailed) as caught:
+        sh("seq 100; exit 3")
+    assert caught.value.message == "testing failed: sh ended with exit status 3"
+    assert caught.value.lines == tuple(str(number) for number in range(81, 101))
+
+
+def test_a_signal_is_named() -> None:
+    with pytest.raises(CommandFailed, match="sh ended with SIGKILL"):
+        sh("kill -9 $$")
+
+
+def test_a_program_that_is_not_there() -> None:
+    with pytest.raises(CommandFailed) as caught:
+        run(["no-such-program"], doing="testing", timeout=1)
+    assert "apt-get install" in caught.value.hint
+
+
+def test_a_full_disk_is_told_from_other_failures() -> None:
+    with pytest.raises(DiskFull, match="while testing"):
+        sh("echo 'write /x: no space left on device'; exit 1")
+
+
+def test_time_runs_out_for_the_whole_family(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    began = time.monotonic()
+    with pytest.raises(CommandFailed, match=r"did not end within 0\.5 s") as caught:
+        sh(f"echo begun; sleep 60 & echo $! >{note}; wait", timeout=0.5)
+    assert caught.value.lines == ("begun",)
+    assert time.monotonic() - began < 8
+    wait_until_gone(int(note.read_text()))
+
+
+def test_the_program_ends_when_we_are_killed(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    code = "import sys; from podpipe.effects.process import run; run(sys.argv[1:], doing='x', timeout=60)"
+    program = ["sh", "-c", f"echo $$ >{note}.new; mv {note}.new {note}; exec sleep 60"]
+    with subprocess.Popen([sys.executable, "-c", code, *program]) as ours:
+        while not note.exists():
+            time.sleep(0.02)
+        ours.send_signal(signal.SIGKILL)
+    wait_until_gone(int(note.read_text()))
+
+
+def wait_until_gone(process: int) -> None:
+    for _ in range(100):
+        try:
+            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return
+        if state == "Z":
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"process {process} is still there")
+
+
+def test_read_returns_stdout_alone() -> None:
+    assert read(["sh", "-c", "echo warning >&2; echo data"], doing="testing", timeout=5) == "data\n"
+
+
+def test_read_quotes_stderr() -> None:
+    with pytest.raises(CommandFailed) as caught:
+        read(["sh", "-c", "echo broken >&2; exit 1"], doing="testing", timeout=5)
+    assert caught.value.lines == ("broken",)
+
+
+def test_read_stops_in_time() -> None:
+    with pytest.raises(CommandFailed, match="did not end"):
+        read(["sleep", "60"], doing="testing", timeout=0.2)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("GET http://me:secret@proxy:3128/x", "GET http://***@proxy:3128/x"),
+        ("https://token@host/simple", "https://***@host/simple"),
+        ("mail me@host, see http://host/a@b", "mail me@host, see http://host/a@b"),
+    ],
+)
+def test_credentials_are_masked(line: str, shown: str) -> None:
+    assert mask_credentials(line) == shown
