@@ -1,0 +1,82 @@
+"""`python3 -m podpipe.data.serve`: datasette over the database that sync writes.
+
+It runs in this process: a second interpreter would start later, and would not stop at once, being process 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import types
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from podpipe.data.database import open_database
+from podpipe.errors import PodpipeError
+
+DATABASE = Path("/srv/data/data.db")
+
+# For one small machine: few threads, since each has its own connection and cache; no query that keeps it busy.
+DATASETTE = {
+    "num_sql_threads": 2,
+    "sql_time_limit_ms": 2000,
+    "facet_suggest_time_limit_ms": 20,
+    "max_returned_rows": 1000,
+    "max_csv_mb": 50,
+    "cache_size_kb": 2048,
+}
+UVICORN: dict[str, Any] = {
+    "loop": "asyncio",
+    "http": "h11",
+    "ws": "none",
+    "lifespan": "on",
+    "log_level": "warning",
+    "access_log": False,  # a line a request wears out an SD card
+    "timeout_graceful_shutdown": 2,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM. Returns the exit status."""
+    # Process 1 ignores signals that it does not handle, and uvicorn takes its time until it does.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    parser = argparse.ArgumentParser(prog="python3 -m podpipe.data.serve", description="Serve the database over HTTP.")
+    parser.add_argument("--database", type=Path, default=DATABASE, metavar="FILE", help="what to serve (%(default)s)")
+    parser.add_argument("--host", default="0.0.0.0", help="the address to listen on (%(default)s)")  # noqa: S104
+    parser.add_argument("--port", type=int, default=8001, help="the port to listen on (%(default)s)")
+    arguments = parser.parse_args(argv)
+    try:
+        with open_database(arguments.database):
+            pass  # datasette opens it read-only, and so cannot make it
+    except PodpipeError as error:
+        sys.stderr.write(f"serve: {error}\n")
+        return error.exit_status
+    serve(arguments.database, arguments.host, arguments.port)
+    return 0
+
+
+def serve(database: Path, host: str, port: int) -> None:
+    """Serve a database, which nobody can write to this way; tables that sync makes later are served too."""
+    _leave_out_units()
+    import uvicorn
+    from datasette.app import Datasette
+    from datasette.plugins import pm
+
+    from podpipe.data import titles
+
+    pm.register(titles, name="podpipe-titles")
+    uvicorn.run(Datasette([str(database)], settings=DATASETTE).app(), host=host, port=port, **UVICORN)
+
+
+def _leave_out_units() -> None:
+    """Spare datasette 0.65 its library of physical units: half of its start, for metadata that we never give it."""
+    units = types.ModuleType("datasette.vendored.pint")
+    units.UnitRegistry = object  # type: ignore[attr-defined]
+    sys.modules["datasette.vendored.pint"] = units
+
+
+if __name__ == "__main__":
+    sys.exit(main())
