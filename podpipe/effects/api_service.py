@@ -14,8 +14,10 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from podpipe.effects.process import read
+from podpipe.effects.session import session_environment
 from podpipe.effects.transport import Transport, Version, parse_version
-from podpipe.errors import EngineMissing, EngineUnavailable
+from podpipe.errors import CommandFailed, EngineMissing, EngineUnavailable
 from podpipe.files import lock
 
 UNIT = "podpipe-api.service"
@@ -33,17 +35,7 @@ PASSED_ON = (
     *("REGISTRY_AUTH_FILE", "SSL_CERT_FILE", "SSL_CERT_DIR", "PATH"),
     *("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
 )
-
-
-def session_environment() -> dict[str, str]:
-    """This process's environment, with what a job without a login session lacks (cron, `env -i`)."""
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(Path.home()), **os.environ}
-    folder = Path(environment.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
-    if folder.is_dir():
-        environment["XDG_RUNTIME_DIR"] = str(folder)
-    if (folder / "bus").exists():
-        environment.setdefault("DBUS_SESSION_BUS_ADDRESS", f"unix:path={folder}/bus")
-    return environment
+Environment = Mapping[str, str]
 
 
 def start_api(socket: Path) -> None:
@@ -51,7 +43,7 @@ def start_api(socket: Path) -> None:
 
     Errors: EngineMissing; EngineUnavailable with the service's last lines.
     """
-    environment = session_environment()
+    environment = {**os.environ, **session_environment()}
     podman = _find_podman(environment)
     log = socket.with_name("api.log")
     with lock(socket.with_name("api.lock"), "a podpipe that starts Podman's API", timeout=2 * START_LIMIT):
@@ -64,16 +56,15 @@ def start_api(socket: Path) -> None:
         _wait(socket, log, launch(command, log, environment))
 
 
-def _find_podman(environment: Mapping[str, str]) -> str:
+def _find_podman(environment: Environment) -> str:
     podman = shutil.which("podman", path=environment["PATH"])
     if not podman:
         raise EngineMissing("podman is not installed", hint=f"install it: {INSTALL}")
-    said = subprocess.run([podman, "--version"], env=environment, capture_output=True, text=True, timeout=START_LIMIT)
-    version = parse_version(said.stdout.rpartition(" ")[2])
+    said = read([podman, "--version"], doing="asking podman for its version", timeout=START_LIMIT, env=environment)
+    version = parse_version(said.rpartition(" ")[2])
     if version < OLDEST:
-        shown = ".".join(map(str, version))
         raise EngineMissing(
-            f"podman is too old: {podman} is {shown}, podpipe needs 3.0",
+            f"podman is too old: {podman} is {'.'.join(map(str, version))}, podpipe needs 3.0",
             hint=f"Debian has a newer one from Bullseye (11) on: {INSTALL}",
         )
     return podman
@@ -87,36 +78,38 @@ def _answers(socket: Path) -> bool:
     return True
 
 
-def _has_user_manager(environment: Mapping[str, str]) -> bool:
-    return bool(shutil.which("systemd-run", path=environment["PATH"])) and _systemctl(environment, "show-environment")
+def _has_user_manager(environment: Environment) -> bool:
+    return _systemctl(environment, "show-environment")
 
 
-def _systemctl(environment: Mapping[str, str], *arguments: str) -> bool:
-    command = ["systemctl", "--user", *arguments]
-    result = subprocess.run(command, env=environment, capture_output=True, timeout=START_LIMIT)
-    return result.returncode == 0
+def _systemctl(environment: Environment, *arguments: str) -> bool:
+    try:
+        read(["systemctl", "--user", *arguments], doing="asking systemd", timeout=START_LIMIT, env=environment)
+    except CommandFailed:
+        return False
+    return True
 
 
-def _start_unit(command: list[str], log: Path, environment: Mapping[str, str]) -> Callable[[], bool]:
+def _start_unit(command: list[str], log: Path, environment: Environment) -> Callable[[], bool]:
     """Start a transient unit; what it gives tells whether the unit still runs.
 
     With KillMode=process the end of the service leaves conmon, slirp4netns and rootlessport alone.
     """
     _systemctl(environment, "stop", UNIT)  # one that runs without answering
     properties = ["Delegate=true", "KillMode=process", "OOMPolicy=continue", f"StandardError=append:{log}"]
-    settings = [f"--setenv={name}={environment[name]}" for name in PASSED_ON if name in environment]
     run = ["systemd-run", "--user", "--quiet", "--collect", "--unit", UNIT, "--description", "Podman's API for podpipe"]
     run += [f"--property={each}" for each in properties]
-    result = subprocess.run(
-        [*run, *settings, *command], env=environment, capture_output=True, text=True, timeout=START_LIMIT
-    )
-    # As long as containers live in the unit's cgroup systemd remembers it, and it can only be started again.
-    if result.returncode and not _systemctl(environment, "start", UNIT):
-        raise EngineUnavailable("systemd does not start Podman's API", lines=result.stderr.splitlines()[-LAST_LINES:])
+    run += [f"--setenv={name}={environment[name]}" for name in PASSED_ON if name in environment]
+    try:
+        read([*run, *command], doing="starting Podman's API", timeout=START_LIMIT, env=environment)
+    except CommandFailed as error:
+        # As long as containers live in the unit's cgroup systemd remembers it, and it can only be started again.
+        if not _systemctl(environment, "start", UNIT):
+            raise EngineUnavailable("systemd does not start Podman's API", lines=error.lines) from error
     return lambda: _systemctl(environment, "is-active", UNIT)
 
 
-def _start_process(command: list[str], log: Path, environment: Mapping[str, str]) -> Callable[[], bool]:
+def _start_process(command: list[str], log: Path, environment: Environment) -> Callable[[], bool]:
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,

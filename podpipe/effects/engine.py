@@ -21,7 +21,7 @@ class Engine(Protocol):
     """What podpipe wants of Podman; `podpipe.effects.libpod.Libpod` asks it, `podpipe.testing.FakeEngine` plays it.
 
     Requests and answers are libpod's own JSON. Where a name is asked for, an ID does too.
-    Errors: NotFound, EngineConflict, EngineUnavailable, EngineError otherwise; DiskFull.
+    Errors: NotFound, EngineConflict, EngineUnavailable, EngineError otherwise; DiskFull; PortTaken.
     """
 
     @property
@@ -65,7 +65,7 @@ class Engine(Protocol):
         ...
 
     def start_pod(self, name: str) -> None:
-        """Start all its containers that do not run. Errors: EngineConflict where one of them cannot."""
+        """Start all its containers that do not run. Errors: EngineError, in their words, where one cannot."""
         ...
 
     def stop_pod(self, name: str, timeout: int) -> None:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from podpipe.effects.transport import PATIENCE, Transport, Version, refusal
-from podpipe.errors import NotFound
+from podpipe.effects.volume_owner import hand_over
+from podpipe.errors import NotFound, PortTaken
 
 JSON = dict[str, Any]
 
 PROJECT_LABEL = "io.podpipe.project"
 STREAMS = {1: "stdout", 2: "stderr"}
+# From here on a volume with an owner among its Options can be mounted rootless; before, one with any option cannot.
+VOLUME_OWNERS: Version = (3, 3, 0)
+PORTS_FREED = 10.0  # seconds; the ports of a pod that just stopped can be taken for a moment (on a Pi a longer one)
 FORCE = {"force": "true", "timeout": "0"}  # 3.0.1 knows no timeout here, and needs none
 
 
@@ -73,8 +78,10 @@ class Libpod:
         return self._list("/volumes/json", "list volumes", {"filters": label} if project else {})
 
     def create_volume(self, request: JSON) -> None:
-        both = {**request, "Label": request.get("Labels", {})}  # 3.0.1 reads Label, 4.0 and later Labels
-        self._http.request("POST", "/volumes/create", f"create volume {request['Name']}", body=both)
+        body = {**request, "Label": request.get("Labels", {})}  # 3.0.1 reads Label, 4.0 and later Labels
+        if self._version < VOLUME_OWNERS:
+            body.pop("Options", None)
+        self._http.request("POST", "/volumes/create", f"create volume {request['Name']}", body=body)
 
     # --- pods ---
 
@@ -89,7 +96,15 @@ class Libpod:
         return str(answer["Id"])
 
     def start_pod(self, name: str) -> None:
-        self._http.request("POST", f"/pods/{_path(name)}/start", f"start pod {name}")
+        deadline = time.monotonic() + PORTS_FREED
+        while True:
+            try:
+                self._http.request("POST", f"/pods/{_path(name)}/start", f"start pod {name}")
+                return
+            except PortTaken:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(0.1)
 
     def stop_pod(self, name: str, timeout: int) -> None:
         doing = f"stop pod {name}"
@@ -113,6 +128,8 @@ class Libpod:
         return normalise_container(container)
 
     def create_container(self, request: JSON) -> str:
+        if self._version < VOLUME_OWNERS:
+            self._hand_over_volumes(request)
         answer = self._http.request("POST", "/containers/create", f"create container {request['name']}", body=request)
         return str(answer["Id"])
 
@@ -142,6 +159,12 @@ class Libpod:
         path, doing = f"/containers/{_path(name)}/logs", f"read the log of container {name}"
         with self._http.stream("GET", path, doing, query, patience=None if follow else PATIENCE) as response:
             yield from split_frames(response.read, ends_lines=self._version >= (4, 0, 0))
+
+    def _hand_over_volumes(self, request: JSON) -> None:
+        for mount in request.get("volumes", ()):
+            if "ro" not in mount.get("Options", ()):
+                volume = self._get(f"/volumes/{_path(mount['Name'])}/json", f"inspect volume {mount['Name']}")
+                hand_over(Path(volume["Mountpoint"]), request.get("user", ""))
 
     # --- how to ask ---
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
-from podpipe.errors import DiskFull, EngineConflict, EngineError, EngineUnavailable, NotFound
+from podpipe.errors import DiskFull, EngineConflict, EngineError, EngineUnavailable, NotFound, PortTaken
 
 JSON = dict[str, Any]
 Version = tuple[int, int, int]
@@ -61,7 +61,7 @@ class Transport:
         body: Mapping[str, Any] | None = None,
         patience: float | None = PATIENCE,
     ) -> Any:
-        """The answer's JSON, None where it is empty. Errors: EngineError and its kin, DiskFull."""
+        """The answer's JSON, None where it is empty. Errors: EngineError and its kin, DiskFull, PortTaken."""
         with self.stream(method, path, doing, query, body, patience) as response:
             content = response.read()
         return json.loads(content) if content.strip() else None
@@ -109,15 +109,17 @@ def parse_version(text: str) -> Version:
     return int(found[1]), int(found[2]), int(found[3])
 
 
-def refusal(doing: str, status: int, cause: str, message: str) -> EngineError | DiskFull:
+def refusal(doing: str, status: int, cause: str, message: str) -> EngineError | DiskFull | PortTaken:
     """The error for an answer of Podman's, in its own words."""
     text = f"cannot {doing}: {message or cause or f'HTTP status {status}'}"
     if "no space left on device" in message:
         hint = "free some (`podman image prune` removes images nobody uses), then run the command again"
         return DiskFull(text, hint=hint)
+    if "address already in use" in message:
+        return PortTaken(text, hint="end the process that listens there, or choose another hostPort")
     if status == 404 or _NOT_FOUND.search(cause):
         return NotFound(text)
-    if _CONFLICT.search(cause) or status == 409:
+    if status == 409 or _CONFLICT.search(cause):
         return EngineConflict(text)
     return EngineError(text)
 
@@ -126,13 +128,9 @@ def _refuse(doing: str, status: int, content: bytes) -> NoReturn:
     try:
         answer = json.loads(content)
     except ValueError:
-        answer = {}
+        answer = None
     if not isinstance(answer, dict):
-        answer = {}
-    raise refusal(doing, status, answer.get("cause") or "", answer.get("message") or _quote_partial(answer, content))
-
-
-def _quote_partial(answer: JSON, content: bytes) -> str:
-    """Starting and stopping a pod answers with a list of what its containers said."""
-    said = [error for error in answer.get("Errs") or () if isinstance(error, str)]
-    return "; ".join(said) or content.decode(errors="replace").strip()
+        answer = {"message": content.decode(errors="replace").strip()}
+    if answer.get("Errs"):  # a pod's answer: what each of its containers had to say, with status 409
+        raise refusal(doing, 500, "", "; ".join(map(str, answer["Errs"])))
+    raise refusal(doing, status, answer.get("cause") or "", answer.get("message") or "")
