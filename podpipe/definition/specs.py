@@ -62,7 +62,7 @@ class BuiltImage:
     """An image built by buildah from a folder.
 
     `runtime` names podpipe's own code that the context gets besides, as `podpipe/`: "web" or "data".
-    `bases` are the images of this project that its FROM lines name.
+    `bases` are the names of the project's images that its FROM lines and `COPY --from` name.
     """
 
     name: str
@@ -77,7 +77,12 @@ Image = Union[DebianImage, RegistryImage, BuiltImage]
 
 def image_reference(image: Image) -> str:
     """The name that manifests and Podman know an image by: `localhost/NAME:latest` or the registry's."""
-    return image.reference if isinstance(image, RegistryImage) else f"localhost/{image.name}:latest"
+    return image.reference if isinstance(image, RegistryImage) else local_reference(image.name)
+
+
+def local_reference(name: str) -> str:
+    """The name that Podman knows an image by that is built here."""
+    return f"localhost/{name}:latest"
 
 
 # --- pods/*.yaml: Kubernetes ---------------------------------------------------------------------
@@ -210,7 +215,10 @@ Volume = Union[ClaimVolume, EmptyDirVolume, HostPathVolume, ConfigMapVolume, Sec
 
 @dataclass(frozen=True)
 class Pod:
-    """`restart_policy` is Always, OnFailure or Never; `grace_period` in seconds."""
+    """`restart_policy` is Always, OnFailure or Never; `grace_period` in seconds.
+
+    `host_aliases` are pairs of a host's name and its address; `labels` are metadata's own.
+    """
 
     name: str
     containers: tuple[Container, ...]
@@ -220,13 +228,15 @@ class Pod:
     grace_period: int = 30
     hostname: str = ""
     host_aliases: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class CronJob:
     """A container that runs to its end on a schedule; `template` has exactly one container.
 
-    `schedule` is cron's five fields. `starting_deadline` in seconds, None: no limit.
+    `schedule` is cron's five fields (`@daily` and its like are written out). `starting_deadline` in
+    seconds, None: no limit.
     """
 
     name: str

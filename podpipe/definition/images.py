@@ -1,0 +1,90 @@
+"""podpipe.yaml's `images`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from podpipe.definition import subset
+from podpipe.definition.bases import add_bases, in_circles
+from podpipe.definition.names import qualified_reference, read_name
+from podpipe.definition.paths import read_project_path
+from podpipe.definition.reader import Fields, Value
+from podpipe.definition.specs import BuiltImage, DebianImage, Image, RegistryImage
+
+_SUITE = re.compile("[a-z][a-z0-9-]{0,39}")
+_PACKAGE = re.compile("[a-z0-9][a-z0-9+.-]{1,127}")
+
+
+def read_images(value: Value | None, root: Path) -> tuple[Image, ...]:
+    """All images, each with the others that its Containerfile builds on."""
+    images: dict[str, Image] = {}
+    places: dict[str, Value] = {}
+    for key, entry in value.entries() if value else []:
+        name = read_name(key)
+        image = _read_image(name, entry, root)
+        if name and image:
+            images[name], places[name] = image, entry
+    if value:
+        images = add_bases(images, root, value.source.problems)
+    for name in in_circles(images):
+        places[name].refuse("the image builds on itself, by way of its FROM lines", "let one of them build on another")
+    return tuple(images.values())
+
+
+def _read_image(name: str, entry: Value, root: Path) -> Image | None:
+    if entry.is_word():
+        context = read_project_path(entry, root, "folder")
+        return _built(name, entry, context, context / "Containerfile", "") if context else None
+    for way, (section, read) in _READERS.items():
+        if entry.find(way):
+            fields = entry.fields(section)
+            return read(name, fields, root) if fields else None
+    entry.refuse("nothing says how to get this image", f"write a folder, or one of the keys {', '.join(_READERS)}")
+    return None
+
+
+def _read_debian(name: str, fields: Fields, _: Path) -> Image | None:
+    suite = fields.get("debian")
+    packages = fields.get("packages")
+    words = [(suite, _SUITE, "suite")] if suite else []
+    words += [(item, _PACKAGE, "package") for item in (packages.items() if packages else [])]
+    for value, pattern, kind in words:
+        text = value.string()
+        if text is not None and not pattern.fullmatch(text):
+            value.refuse(f"`{text[:80]}` is not the name of a {kind}", "write it as Debian does: bookworm, python3")
+    return DebianImage(name, fields.string("debian"), fields.strings("packages"))
+
+
+def _read_registry(name: str, fields: Fields, _: Path) -> Image | None:
+    text = fields.string("registry")
+    reference = qualified_reference(text)
+    value = fields.get("registry")
+    if value and text and (not reference or reference.startswith("localhost/")):
+        value.refuse(f"`{text[:200]}` does not name a registry", "write it out: docker.io/library/debian:bookworm")
+    return RegistryImage(name, reference)
+
+
+def _read_built(name: str, fields: Fields, root: Path) -> Image | None:
+    context, containerfile = fields.get("context"), fields.get("containerfile")
+    folder = read_project_path(context, root, "folder") if context else None
+    file = read_project_path(containerfile, root, "file") if containerfile else None
+    runtime = fields.choice("runtime", ["web", "data"])
+    if folder is None or (containerfile and file is None):
+        return None
+    return _built(name, fields.value, folder, file or folder / "Containerfile", runtime)
+
+
+def _built(name: str, entry: Value, context: Path, containerfile: Path, runtime: str) -> Image | None:
+    if not containerfile.is_file():
+        entry.refuse(f"there is no Containerfile in {context.name}/", "write one, or name another as `containerfile`")
+        return None
+    return BuiltImage(name, context, containerfile, runtime)
+
+
+_READERS: dict[str, tuple[subset.Section, Callable[[str, Fields, Path], Image | None]]] = {
+    "debian": (subset.DEBIAN_IMAGE, _read_debian),
+    "registry": (subset.REGISTRY_IMAGE, _read_registry),
+    "context": (subset.BUILT_IMAGE, _read_built),
+}

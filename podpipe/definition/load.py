@@ -1,0 +1,68 @@
+"""A project's folder -> its definition, or every mistake in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from podpipe.definition import subset
+from podpipe.definition.documents import read_files
+from podpipe.definition.manifests import Manifests, read_manifests
+from podpipe.definition.ports import validate_ports
+from podpipe.definition.problems import DefinitionError, sort_problems
+from podpipe.definition.projectfile import ProjectFile, read_project_file
+from podpipe.definition.settings import find_readers, render_content_settings, render_data_settings, validate_data
+from podpipe.definition.specs import Definition, Problem, image_reference
+from podpipe.definition.validate import validate_folders, validate_names
+
+
+def load_definition(root: Path) -> Definition:
+    """The project in the folder `root`. Errors: DefinitionError, with every problem of every file."""
+    definition, problems = _load(Path(root).resolve())
+    if definition is None or problems:
+        raise DefinitionError(problems)
+    return definition
+
+
+def check_definition(root: Path) -> tuple[Problem, ...]:
+    """Every problem of every file, by file and line; none: the definition can be loaded."""
+    return sort_problems(_load(Path(root).resolve())[1])
+
+
+def _load(root: Path) -> tuple[Definition | None, list[Problem]]:
+    """The definition, as far as it can be read, and what is wrong with it."""
+    files = read_files(root)
+    problems = files.problems
+    fields = files.project.fields(subset.PROJECT) if files.project else None
+    project = read_project_file(fields, root) if fields else None
+    images = {image_reference(image) for image in project.images} if project and not problems else None
+    manifests, scope = read_manifests(files.manifests, images, complete=files.complete)
+    problems += validate_names(manifests)
+    problems += validate_ports(scope.ports)
+    if project is None:
+        return None, problems
+    if files.complete:
+        problems += validate_folders(project.folders, manifests)
+    return _assemble(root, project, manifests, problems), problems
+
+
+def _assemble(root: Path, project: ProjectFile, manifests: Manifests, problems: list[Problem]) -> Definition:
+    folders = {name: each.folder for name, each in project.folders.items()}
+    readers = find_readers([*manifests.pods, *(job.template for job in manifests.cron_jobs)], folders)
+    problems += validate_data(project.data, readers) if not problems else ()
+    return Definition(
+        name=project.name,
+        root=root,
+        images=project.images,
+        pods=tuple(manifests.pods),
+        cron_jobs=tuple(manifests.cron_jobs),
+        claims=tuple(replace(claim, folder=folders.get(claim.name)) for claim in manifests.claims),
+        config_maps=(
+            *manifests.config_maps,
+            render_content_settings(project.content),
+            render_data_settings(project.data, readers),
+        ),
+        content=project.content,
+        data=project.data,
+        infra=project.infra,
+    )

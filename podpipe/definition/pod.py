@@ -1,0 +1,78 @@
+"""The manifest of a Pod, and the pod inside a CronJob's."""
+
+from __future__ import annotations
+
+import re
+
+from podpipe.definition import subset
+from podpipe.definition.container import read_container
+from podpipe.definition.names import read_name
+from podpipe.definition.ports import read_address
+from podpipe.definition.reader import Fields
+from podpipe.definition.scope import PodScope, Scope
+from podpipe.definition.security import RunAs, read_run_as
+from podpipe.definition.specs import Container, Pod, Volume
+from podpipe.definition.volumes import read_volumes
+
+_LABEL_VALUE = re.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_LABEL_KEY = re.compile(r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_HOST_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+
+
+def read_pod(manifest: Fields, name: str, labels: tuple[tuple[str, str], ...], scope: Scope) -> Pod | None:
+    """A manifest of kind Pod."""
+    spec = manifest.fields("spec", subset.POD_SPEC, required=True)
+    if spec is None:
+        return None
+    containers, volumes = read_containers(spec, name, scope)
+    return Pod(
+        name=name,
+        containers=containers,
+        place=manifest.place,
+        volumes=volumes,
+        restart_policy=spec.choice("restartPolicy", ["Always", "OnFailure", "Never"], "Always"),
+        grace_period=spec.integer("terminationGracePeriodSeconds", 30),
+        hostname=read_name(spec.get("hostname")),
+        host_aliases=_read_host_aliases(spec),
+        labels=labels,
+    )
+
+
+def read_containers(spec: Fields, name: str, scope: Scope) -> tuple[tuple[Container, ...], tuple[Volume, ...]]:
+    """The containers and volumes of the pod `name`."""
+    volumes = read_volumes(spec, scope)
+    run_as = read_run_as(spec.fields("securityContext", subset.POD_SECURITY), RunAs())
+    pod = PodScope(scope, name, volumes, run_as)
+    containers: dict[str, Container] = {}
+    for fields in spec.each("containers", subset.CONTAINER, required=True):
+        container = read_container(fields, pod)
+        if container.name and container.name in containers:
+            fields.value.refuse(f"two containers have the name `{container.name}`", "give each its own")
+        containers[container.name] = container
+    return tuple(containers.values()), tuple(volumes.values())
+
+
+def _read_host_aliases(spec: Fields) -> tuple[tuple[str, str], ...]:
+    aliases = []
+    for fields in spec.each("hostAliases", subset.HOST_ALIAS):
+        address = read_address(fields.get("ip", required=True))
+        for value in fields.items("hostnames", required=True):
+            name = value.string()
+            if name is not None and not _HOST_NAME.fullmatch(name):
+                value.refuse(f"`{name[:80]}` is not a host's name", "use lower-case letters, digits, `-` and `.`")
+            aliases.append((name or "", address))
+    return tuple(aliases)
+
+
+def read_labels(metadata: Fields) -> tuple[tuple[str, str], ...]:
+    """metadata.labels, which go to Podman as they are."""
+    labels = []
+    value = metadata.get("labels")
+    for key, label in value.entries() if value else []:
+        name, text = key.string(), label.string()
+        if name is not None and (not _LABEL_KEY.fullmatch(name) or name.startswith("io.podpipe.")):
+            key.refuse(f"`{name[:80]}` is not a label's name, or is one of podpipe's own", "write it as example.org/name")
+        if text is not None and not _LABEL_VALUE.fullmatch(text):
+            label.refuse(f"`{text[:80]}` is not a label's value", "use letters, digits, `-`, `_` and `.`, at most 63")
+        labels.append((name or "", text or ""))
+    return tuple(labels)

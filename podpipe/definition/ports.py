@@ -1,0 +1,99 @@
+"""`ports` of a container, and the collisions between all ports of a project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from podpipe.definition import subset
+from podpipe.definition.reader import Fields, Value
+from podpipe.definition.specs import Place, Port, Problem
+
+_NAME = re.compile("(?=.*[a-z])[a-z0-9](-?[a-z0-9]){0,14}")
+
+
+@dataclass(frozen=True)
+class ListedPort:
+    """An entry of `ports`; `published` is None where it has no hostPort, `name` "" where it has none."""
+
+    pod: str
+    container: str
+    name: str
+    number: int
+    protocol: str
+    published: Port | None
+    place: Place
+
+
+def read_ports(container: Fields, pod: str, name: str) -> list[ListedPort]:
+    """The ports of the container `name`."""
+    listed: dict[str, ListedPort] = {}
+    for index, fields in enumerate(container.each("ports", subset.PORT)):
+        port = _read_port(fields, pod, name)
+        if port.name in listed:
+            fields.value.refuse(f"two ports have the name `{port.name}`", "give each its own")
+        listed[port.name or str(index)] = port
+    return list(listed.values())
+
+
+def validate_ports(listed: Sequence[ListedPort]) -> Iterator[Problem]:
+    """Ports that two cannot have at once: on the machine, or in the network that a pod's containers share."""
+    for index, port in enumerate(listed):
+        for earlier in listed[:index]:
+            if port.protocol == earlier.protocol:
+                yield from _collision(earlier, port)
+
+
+def _collision(earlier: ListedPort, port: ListedPort) -> Iterator[Problem]:
+    other = f"container {earlier.container} of pod {earlier.pod} ({earlier.place.file}:{earlier.place.line})"
+    if earlier.published and port.published and _same_host_port(earlier.published, port.published):
+        message = f"port {port.published.host_port}/{port.protocol} of the machine is taken by {other}"
+        yield Problem(port.place, message, "choose another hostPort")
+    if port.number == earlier.number and port.pod == earlier.pod and port.container != earlier.container:
+        message = f"port {port.number}/{port.protocol} of the pod is taken by {other}"
+        yield Problem(port.place, message, "let one of them listen elsewhere: a pod's containers share one network")
+
+
+def _same_host_port(one: Port, other: Port) -> bool:
+    if one.host_port != other.host_port:
+        return False
+    return one.host_ip == other.host_ip or "" in (one.host_ip, other.host_ip)
+
+
+def _read_port(fields: Fields, pod: str, container: str) -> ListedPort:
+    number = fields.integer("containerPort", 0, 1, 65535, required=True)
+    host_port = fields.integer("hostPort", 0, 1, 65535)
+    protocol = fields.choice("protocol", ["TCP", "UDP"], "TCP").lower()
+    host_ip = _read_host_ip(fields.get("hostIP"))
+    if host_ip and "hostPort" not in fields:
+        fields.value.refuse("hostIP stands without hostPort", "write both, or none")
+    published = Port(number, host_port, host_ip, protocol) if host_port else None
+    return ListedPort(pod, container, _read_name(fields.get("name")), number, protocol, published, fields.place)
+
+
+def _read_name(value: Value | None) -> str:
+    text = value.string() if value else None
+    if value and text is not None and not _NAME.fullmatch(text):
+        value.refuse(f"`{text[:80]}` is not a port's name", "use lower-case letters, digits and `-`, at most 15 characters")
+    return text or ""
+
+
+def _read_host_ip(value: Value | None) -> str:
+    """An address; "" stands for every one of them."""
+    address = read_address(value)
+    return "" if address in ("0.0.0.0", "::") else address  # noqa: S104 - compared with, never bound
+
+
+def read_address(value: Value | None) -> str:
+    """An IPv4 or IPv6 address in its shortest spelling; "" where it is missing or wrong."""
+    text = value.string() if value else None
+    if value is None or text is None:
+        return ""
+    import ipaddress
+
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        value.refuse(f"`{text[:80]}` is not an IP address", "write IPv4 or IPv6 digits: 127.0.0.1")
+        return ""

@@ -1,0 +1,32 @@
+"""The error that carries every mistake of a definition at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from podpipe.definition.specs import Problem
+from podpipe.errors import PodpipeError
+
+
+class DefinitionError(PodpipeError):
+    """The project's files are wrong; `problems` holds every mistake found, by file and line."""
+
+    exit_status = 2
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sort_problems(problems)
+        count = len(self.problems)
+        super().__init__(f"the definition has {count} problem{'' if count == 1 else 's'}")
+
+    def __str__(self) -> str:
+        return "\n".join([*map(str, self.problems), self.message])
+
+
+def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems by file, line and column; one that was found twice (an alias is read at each use) stands once."""
+    return tuple(sorted(dict.fromkeys(problems), key=_position))
+
+
+def _position(problem: Problem) -> tuple[str, int, int]:
+    place = problem.place
+    return (place.file, place.line, place.column)

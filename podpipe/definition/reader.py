@@ -1,0 +1,247 @@
+"""Typed reading of YAML nodes: each getter gives a value of the right type, or notes a problem and gives none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from podpipe.definition.specs import Place, Problem
+from podpipe.definition.subset import Section
+from podpipe.definition.yamlnodes import Mapping, Node, Scalar, Sequence, is_null
+
+MAX_INTEGER = 2**31 - 1
+
+# What a parser of YAML 1.1 (Kubernetes' is one) takes for something else than a string.
+_BOOLEAN = re.compile("(?i)(y|n|yes|no|on|off|true|false)")
+_NUMBER = re.compile(
+    r"[-+]?(0b[01_]+|0x[0-9a-fA-F_]+|0o[0-7_]+|[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?"
+    r"|\.[0-9][0-9_]*([eE][-+]?[0-9]+)?|\.(inf|Inf|INF))|\.(nan|NaN|NAN)"
+)
+_DECIMAL = re.compile("-?(0|[1-9][0-9]{0,17})")
+
+
+@dataclass
+class Source:
+    """A file that is being read, and what is wrong with it so far."""
+
+    file: str
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Value:
+    """A node at its dotted path."""
+
+    node: Node
+    path: str
+    source: Source
+
+    @property
+    def place(self) -> Place:
+        return Place(self.source.file, self.node.line, self.node.column, self.path)
+
+    def refuse(self, message: str, hint: str = "") -> None:
+        """Note a problem at this place."""
+        self.source.problems.append(Problem(self.place, message, hint))
+
+    def string(self) -> str | None:
+        node = self.node
+        if not isinstance(node, Scalar):
+            return self._not("a string")
+        what = _other_than_string(node)
+        if not what:
+            return node.text
+        quoted = '"' + node.text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        hint = 'write "" for an empty string' if what == "nothing" else f"quote it: {quoted}"
+        self.refuse(f"a string is wanted, and this is {what}", hint)
+        return None
+
+    def is_word(self) -> bool:
+        """Whether `string` would give one: for the fields that take a number or a name."""
+        return isinstance(self.node, Scalar) and not _other_than_string(self.node)
+
+    def number(self) -> str | None:
+        """The text of a string or a number: what Kubernetes takes for a quantity."""
+        node = self.node
+        if not isinstance(node, Scalar) or _other_than_string(node) not in ("", "a number"):
+            return self._not("a quantity")
+        return node.text
+
+    def integer(self, low: int = 0, high: int = MAX_INTEGER) -> int | None:
+        node = self.node
+        if not isinstance(node, Scalar) or not node.plain or not _NUMBER.fullmatch(node.text):
+            return self._not("a whole number", "write it without quotes" if _is_quoted_number(node) else "")
+        if not _DECIMAL.fullmatch(node.text):
+            return self._not("a whole number", "write it in decimal digits")
+        value = int(node.text)
+        if low <= value <= high:
+            return value
+        self.refuse(f"{value} is not between {low} and {high}")
+        return None
+
+    def boolean(self) -> bool | None:
+        node = self.node
+        if isinstance(node, Scalar) and node.plain and node.text in ("true", "false"):
+            return node.text == "true"
+        return self._not("true or false")
+
+    def choice(self, choices: Iterable[str]) -> str | None:
+        """One of the given words."""
+        word = self.string()
+        allowed = list(choices)
+        if word is None or word in allowed:
+            return word
+        hint = suggest(word, allowed) or f"write one of: {', '.join(each or repr('') for each in allowed)}"
+        self.refuse(f"`{word}` is not one of its values", hint)
+        return None
+
+    def items(self, *, required: bool = False) -> list[Value]:
+        """The values of a list; where it is `required` there is at least one."""
+        if not isinstance(self.node, Sequence):
+            self._not("a list")
+            return []
+        if required and not self.node.items:
+            self.refuse("the list is empty", "write at least one")
+        return [Value(node, f"{self.path}[{index}]", self.source) for index, node in enumerate(self.node.items)]
+
+    def strings(self, *, required: bool = False) -> tuple[str, ...]:
+        return tuple(text for item in self.items(required=required) if (text := item.string()) is not None)
+
+    def entries(self) -> list[tuple[Value, Value]]:
+        """The keys and values of a mapping whose keys are the user's own names."""
+        if not isinstance(self.node, Mapping):
+            self._not("a mapping")
+            return []
+        return [
+            (Value(key, _join(self.path, key.text), self.source), Value(node, _join(self.path, key.text), self.source))
+            for key, node in self.node.pairs
+        ]
+
+    def find(self, key: str) -> Value | None:
+        """The value of one key, before it is known which others belong beside it."""
+        pairs = self.node.pairs if isinstance(self.node, Mapping) else ()
+        return next((Value(node, _join(self.path, key), self.source) for name, node in pairs if name.text == key), None)
+
+    def fields(self, section: Section) -> Fields | None:
+        """The mapping's fields; those outside `section` are refused by name."""
+        if not isinstance(self.node, Mapping):
+            return self._not("a mapping", "write {} for one without keys" if is_null(self.node) else "")
+        strangers = [key for key, _ in self.node.pairs if key.text not in section.keys]
+        for key in strangers:
+            self._refuse_key(key, section)
+        return Fields(self, section, {key.text: node for key, node in self.node.pairs}, bool(strangers))
+
+    def _refuse_key(self, key: Scalar, section: Section) -> None:
+        place = Value(key, _join(self.path, key.text), self.source)
+        if key.text in section.refused:
+            place.refuse(f"podpipe does not support `{key.text}`", section.refused[key.text])
+        else:
+            known = f"{section.title} knows {', '.join(section.keys)}"
+            place.refuse(f"unknown key `{key.text}`", suggest(key.text, section.keys) or known)
+
+    def _not(self, wanted: str, hint: str = "") -> None:
+        self.refuse(f"{wanted} is wanted, and this is {_describe(self.node)}", hint)
+
+
+class Fields:
+    """A mapping with known keys; `section` says which, and reading another is a mistake of ours.
+
+    Where a key was refused it is not `complete`, and a missing key is not complained of: it may be the one meant.
+    """
+
+    def __init__(self, value: Value, section: Section, nodes: dict[str, Node], refused: bool) -> None:
+        self.value = value
+        self._section = section
+        self._nodes = nodes
+        self.complete = not refused
+
+    @property
+    def place(self) -> Place:
+        return self.value.place
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._nodes
+
+    def get(self, key: str, *, required: bool = False) -> Value | None:
+        """The value of a key; None where it is missing."""
+        assert key in self._section.keys, f"{self._section.title} has no key {key}"
+        if key in self._nodes:
+            return Value(self._nodes[key], _join(self.value.path, key), self.value.source)
+        if required and self.complete:
+            self.value.refuse(f"the key `{key}` is missing", f"{key}: {self._section.keys[key]}")
+        return None
+
+    def string(self, key: str, default: str = "", *, required: bool = False) -> str:
+        value = self.get(key, required=required)
+        text = value.string() if value else None
+        return default if text is None else text
+
+    def strings(self, key: str, *, required: bool = False) -> tuple[str, ...]:
+        value = self.get(key, required=required)
+        return value.strings(required=required) if value else ()
+
+    def integer(
+        self, key: str, default: int, low: int = 0, high: int = MAX_INTEGER, *, required: bool = False
+    ) -> int:
+        value = self.get(key, required=required)
+        number = value.integer(low, high) if value else None
+        return default if number is None else number
+
+    def boolean(self, key: str, default: bool = False) -> bool:
+        value = self.get(key)
+        answer = value.boolean() if value else None
+        return default if answer is None else answer
+
+    def choice(self, key: str, choices: Iterable[str], default: str = "", *, required: bool = False) -> str:
+        value = self.get(key, required=required)
+        word = value.choice(choices) if value else None
+        return default if word is None else word
+
+    def items(self, key: str, *, required: bool = False) -> list[Value]:
+        value = self.get(key, required=required)
+        return value.items(required=required) if value else []
+
+    def fields(self, key: str, section: Section, *, required: bool = False) -> Fields | None:
+        value = self.get(key, required=required)
+        return value.fields(section) if value else None
+
+    def each(self, key: str, section: Section, *, required: bool = False) -> list[Fields]:
+        """The mappings of a list, each with the same keys."""
+        found = (item.fields(section) for item in self.items(key, required=required))
+        return [fields for fields in found if fields]
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """`did you mean ...?` for the nearest of the known words, or nothing."""
+    import difflib
+
+    folded = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(word.lower()[:100], folded, n=1, cutoff=0.6)
+    return f"did you mean `{folded[near[0]]}`?" if near else ""
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _other_than_string(node: Scalar) -> str:
+    if not node.plain:
+        return ""
+    if is_null(node):
+        return "nothing"
+    if _BOOLEAN.fullmatch(node.text):
+        return "true or false"
+    return "a number" if _NUMBER.fullmatch(node.text) else ""
+
+
+def _is_quoted_number(node: Node) -> bool:
+    return isinstance(node, Scalar) and not node.plain and bool(_DECIMAL.fullmatch(node.text))
+
+
+def _describe(node: Node) -> str:
+    if isinstance(node, Mapping):
+        return "a mapping"
+    if isinstance(node, Sequence):
+        return "a list"
+    return _other_than_string(node) or f"`{node.text[:60]}`"

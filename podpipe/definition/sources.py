@@ -1,0 +1,79 @@
+"""podpipe.yaml's `data`: the tables of the data pod."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from podpipe.definition import subset
+from podpipe.definition.content import is_url_with_credentials
+from podpipe.definition.paths import read_project_path
+from podpipe.definition.reader import Fields, Value
+from podpipe.definition.specs import DataSource
+
+_TABLE = re.compile("[A-Za-z][A-Za-z0-9_-]{0,62}")
+_URL = re.compile(r"https?://[A-Za-z0-9\[][^\s\\\"<>]*")
+_FORMATS = ("csv", "json")
+
+
+def read_sources(value: Value | None, root: Path) -> tuple[DataSource, ...]:
+    """All data sources; two that would fill one table are a problem."""
+    tables: dict[str, DataSource] = {}
+    for key, entry in value.entries() if value else []:
+        name = _read_table_name(key)
+        fields = entry.fields(subset.DATA_SOURCE)
+        source = _read_source(name, fields, root) if fields else None
+        if source is None:
+            continue
+        if source.table.lower() in tables:
+            entry.refuse(f"the table `{source.table}` is filled by `{tables[source.table.lower()].name}` already")
+        tables[source.table.lower()] = source
+    return tuple(tables.values())
+
+
+def _read_source(name: str, fields: Fields, root: Path) -> DataSource | None:
+    formats = [each for each in _FORMATS if each in fields]
+    if len(formats) != 1:
+        if fields.complete:
+            fields.value.refuse("a data source has either `csv` or `json`", "write one of them")
+        return None
+    value = fields.get(formats[0])
+    table = fields.get("table")
+    location = _read_location(value, root) if value else ""
+    return DataSource(
+        name=name,
+        format=formats[0],
+        location=location,
+        table=_read_table_name(table) if table else name,
+        place=value.place if value else fields.place,
+        key=_read_words(fields.get("key")),
+        title=_read_words(fields.get("title")),
+    )
+
+
+def _read_location(value: Value, root: Path) -> str:
+    text = value.string() or ""
+    if "://" not in text:
+        path = read_project_path(value, root, "file")
+        return str(path) if path else ""
+    if len(text) > 2048 or not _URL.fullmatch(text):
+        value.refuse(f"`{text[:200]}` is not a web address", "write http://... or https://..., or a file of the project")
+    elif is_url_with_credentials(text):
+        value.refuse("the address carries credentials", "remove them: this file is meant to be shown")
+    return text
+
+
+def _read_table_name(value: Value) -> str:
+    text = value.string()
+    if text is None:
+        return ""
+    if not _TABLE.fullmatch(text) or text.lower().startswith("sqlite_"):
+        value.refuse(f"`{text[:80]}` is not a table's name", "use letters, digits, `_` and `-`, a letter in front")
+    return text
+
+
+def _read_words(value: Value | None) -> str:
+    text = (value.string() if value else None) or ""
+    if value and (len(text) > 500 or not text.isprintable()):
+        value.refuse("one line of at most 500 characters is wanted")
+    return text

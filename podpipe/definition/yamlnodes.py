@@ -1,0 +1,245 @@
+"""YAML text -> nodes that know their place. The one module that touches the yaml library.
+
+Nodes are built here from the parser's events, and not by the library's composer, which calls itself for each
+level of nesting: libyaml's ends in a crash of the process. Tags, merge keys and duplicate keys are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Union
+
+from podpipe.definition.specs import Place, Problem
+
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 50
+MAX_NODES = 100_000  # with each alias counted as what it stands for
+
+# What YAML 1.1 and 1.2 both allow in a stream; the two parsers of the library word the complaint differently.
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Written as escapes, these get past the parser, and then no file or argument can hold them.
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A value as written; `plain` when it had no quotes, and so may be a number, a boolean or null."""
+
+    text: str
+    plain: bool
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Sequence:
+    items: tuple[Node, ...]
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Mapping:
+    pairs: tuple[tuple[Scalar, Node], ...]
+    line: int
+    column: int
+
+
+Node = Union[Scalar, Sequence, Mapping]
+
+
+def is_null(node: Node) -> bool:
+    """Whether the value is YAML's null: nothing at all, `~` or `null`."""
+    return isinstance(node, Scalar) and node.plain and node.text in ("", "~", "null", "Null", "NULL")
+
+
+def decode(data: bytes, file: str) -> tuple[str, list[Problem]]:
+    """A file's text, or the problem that makes it none."""
+    if len(data) > MAX_BYTES:
+        return "", [Problem(Place(file, 1, 1), f"the file is larger than {MAX_BYTES >> 20} MiB", "split it")]
+    try:
+        return data.decode("utf-8-sig"), []
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        return "", [Problem(_place_after(before, file), "the file is not UTF-8", "save it as UTF-8")]
+
+
+def compose_documents(text: str, file: str, loader: Any = None) -> tuple[list[Node], list[Problem]]:
+    """The documents of a YAML stream that are not empty, and what is wrong with it.
+
+    After a syntax error the documents before it are still given. `loader` is one of the library's
+    loaders; by default libyaml's where the library was built with it.
+    """
+    unprintable = _NOT_YAML.search(text)
+    if unprintable:
+        message = f"the character U+{ord(unprintable[0]):04X} may not stand in YAML"
+        return [], [Problem(_place_after(text[: unprintable.start()], file), message)]
+    composer = _Composer(file)
+    try:
+        for event in _events(text, file, loader):
+            composer.take(event)
+    except _GivenUp as stop:
+        composer.problems.append(stop.problem)
+    return [node for node in composer.documents if not is_null(node)], composer.problems
+
+
+def _place_after(before: str, file: str) -> Place:
+    return Place(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+
+
+class _GivenUp(Exception):
+    """Nothing after this point can be read."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+def _events(text: str, file: str, loader: Any) -> Iterator[Any]:
+    import yaml
+
+    chosen = loader or getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        yield from yaml.parse(text, Loader=chosen)
+    except yaml.MarkedYAMLError as error:
+        raise _GivenUp(_syntax_problem(text, file, error)) from None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # ValueError and OverflowError: the pure parser's on an escape such as "\U00110000".
+        raise _GivenUp(Problem(Place(file, 1, 1), f"not YAML: {error}")) from None
+
+
+def _syntax_problem(text: str, file: str, error: Any) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    lines = text.splitlines()
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    hint = "indent with spaces, never with tabs" if "\t" in line[: mark.column + 1] else ""
+    message = ", ".join(part for part in (error.context, error.problem) if part)
+    return Problem(Place(file, mark.line + 1, mark.column + 1), f"not YAML: {message}", hint)
+
+
+@dataclass
+class _Open:
+    """A sequence or mapping whose end has not come yet; `size` and `height` are those of the tree in it."""
+
+    event: Any
+    children: list[Node] = field(default_factory=list)
+    size: int = 1
+    height: int = 1
+
+
+@dataclass(frozen=True)
+class _Tree:
+    node: Node
+    size: int = 1
+    height: int = 1
+
+
+class _Composer:
+    """Takes events one by one; `documents` and `problems` grow."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.documents: list[Node] = []
+        self.problems: list[Problem] = []
+        self._open: list[_Open] = []
+        self._anchors: dict[str, _Tree] = {}
+        self._takers: dict[str, Callable[[Any], None]] = {
+            "DocumentStartEvent": lambda _: self._anchors.clear(),
+            "ScalarEvent": self._scalar,
+            "AliasEvent": self._alias,
+            "SequenceStartEvent": self._start,
+            "MappingStartEvent": self._start,
+            "SequenceEndEvent": self._end,
+            "MappingEndEvent": self._end,
+        }
+
+    def take(self, event: Any) -> None:
+        taker = self._takers.get(type(event).__name__)
+        if taker:
+            taker(event)
+
+    def _place(self, event: Any) -> Place:
+        return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _scalar(self, event: Any) -> None:
+        self._refuse_tag(event)
+        place = self._place(event)
+        bad = _NOT_TEXT.search(event.value)
+        if bad:
+            self.problems.append(Problem(place, f"the character U+{ord(bad[0]):04X} may not stand in a value"))
+        node = Scalar(event.value, event.implicit[0] and not event.style, place.line, place.column)
+        self._add(_Tree(node), event)
+
+    def _alias(self, event: Any) -> None:
+        tree = self._anchors.get(event.anchor)
+        if tree is None:
+            hint = f"write `&{event.anchor}` at an earlier value; one that holds the alias itself cannot be it"
+            raise _GivenUp(Problem(self._place(event), f"no anchor `{event.anchor}` stands before this alias", hint))
+        self._add(tree, event)
+
+    def _start(self, event: Any) -> None:
+        self._refuse_tag(event)
+        self._open.append(_Open(event))
+        self._limit(len(self._open), event)
+
+    def _end(self, _: Any) -> None:
+        done = self._open.pop()
+        place = self._place(done.event)
+        node: Node
+        if type(done.event).__name__ == "SequenceStartEvent":
+            items = tuple(_beside(child, place) for child in done.children)
+            node = Sequence(items, place.line, place.column)
+        else:
+            node = Mapping(tuple(self._pairs(done.children)), place.line, place.column)
+        self._add(_Tree(node, done.size, done.height), done.event)
+
+    def _add(self, tree: _Tree, event: Any) -> None:
+        anchor = event.anchor
+        if anchor and type(event).__name__ != "AliasEvent":
+            self._anchors[anchor] = tree
+        if not self._open:
+            self.documents.append(tree.node)
+            return
+        parent = self._open[-1]
+        parent.children.append(tree.node)
+        parent.size += tree.size
+        parent.height = max(parent.height, tree.height + 1)
+        self._limit(len(self._open) + tree.height, event, parent.size)
+
+    def _limit(self, depth: int, event: Any, size: int = 0) -> None:
+        if depth > MAX_DEPTH:
+            raise _GivenUp(Problem(self._place(event), f"values lie inside one another more than {MAX_DEPTH} deep"))
+        if size > MAX_NODES:
+            message = f"more than {MAX_NODES:,} values, each alias counted as what it stands for"
+            raise _GivenUp(Problem(self._place(event), message))
+
+    def _refuse_tag(self, event: Any) -> None:
+        if event.tag is not None:
+            hint = "remove it; quotes make a string"
+            self.problems.append(Problem(self._place(event), f"the tag `{event.tag}` is not supported", hint))
+
+    def _pairs(self, children: list[Node]) -> Iterator[tuple[Scalar, Node]]:
+        seen: dict[str, Scalar] = {}
+        for key, value in zip(children[::2], children[1::2]):
+            place = Place(self.file, key.line, key.column)
+            if not isinstance(key, Scalar):
+                self.problems.append(Problem(place, "a key is a word, not a list or a mapping"))
+            elif key.plain and key.text == "<<":
+                hint = "use an alias for the whole value, or write the keys out"
+                self.problems.append(Problem(place, "the merge key `<<` is not supported", hint))
+            elif key.text in seen:
+                first = seen[key.text]
+                message = f"the key `{key.text}` stands here twice: first at line {first.line}, column {first.column}"
+                self.problems.append(Problem(place, message, "keep one of the two"))
+            else:
+                seen[key.text] = key
+                yield key, _beside(value, place)
+
+
+def _beside(node: Node, place: Place) -> Node:
+    """A value that was left out stands where its key does: the two parsers disagree on its place."""
+    if isinstance(node, Scalar) and node.plain and not node.text:
+        return Scalar("", True, place.line, place.column)
+    return node
