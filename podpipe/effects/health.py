@@ -61,7 +61,7 @@ def _raise_if_hopeless(engine: Engine, seen: ObservedContainer) -> None:
         raise _unhealthy(engine, seen.name, f"crashed {seen.restarts} times, last with exit code {seen.exit_code}")
     policy = ((seen.inspect or {}).get("HostConfig", {}).get("RestartPolicy") or {}).get("Name") or "no"
     gives_up = policy == "no" or (policy == "on-failure" and seen.exit_code == 0)
-    if seen.state in ("exited", "stopped") and gives_up:
+    if seen.ended and gives_up:
         raise _unhealthy(engine, seen.name, f"ended with exit code {seen.exit_code}")
 
 

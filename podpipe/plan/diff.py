@@ -161,8 +161,8 @@ class _Workload:
 
 def _stopped(seen: ObservedContainer, kind: str) -> list[Reason]:
     """Why a container that is defined right is started again: it should be running, or its last run failed."""
-    if seen.running or (kind == "job" and seen.state == "exited" and seen.exit_code == 0):
+    if seen.running or (kind == "job" and seen.ended and seen.exit_code == 0):
         return []
-    if kind == "job" and seen.state == "exited":
+    if kind == "job" and seen.ended:
         return [Reason(f"its last run failed with exit code {seen.exit_code}")]
     return [Reason(f"it is {seen.state}")]

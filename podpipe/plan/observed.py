@@ -62,6 +62,11 @@ class ObservedContainer:
     def running(self) -> bool:
         return self.state == "running"
 
+    @property
+    def ended(self) -> bool:
+        """True when its process has come to an end; it is stopped until Podman has cleaned up behind it."""
+        return self.state in ("exited", "stopped")
+
 
 @dataclass(frozen=True)
 class Observed:

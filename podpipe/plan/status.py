@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from podpipe.plan.observed import Observed
+from podpipe.plan.observed import Observed, ObservedContainer
 from podpipe.render.desired import Desired, Workload
 
 
 @dataclass(frozen=True)
 class ContainerStatus:
-    """`state` is the engine's word or "missing"; `health` is "", starting, healthy or unhealthy.
+    """`state` is the engine's word, "missing", or for a job that ended done or failed; `health` is "", starting, healthy or unhealthy.
 
     `started_at` is as the engine writes it; `addresses` are URLs on this machine's loopback.
     """
@@ -31,7 +31,7 @@ class ContainerStatus:
     def well(self) -> bool:
         """True for what runs and is not unhealthy, and for a job that ended well or waits for its time."""
         if self.job:
-            return self.state in ("running", "exited", "created")
+            return self.state in ("running", "done", "created")
         return self.state == "running" and self.health != "unhealthy"
 
     def as_json(self) -> dict[str, Any]:
@@ -52,11 +52,10 @@ def addresses(desired: Desired) -> dict[str, tuple[str, ...]]:
 def _rows(workload: Workload, observed: Observed) -> Iterator[ContainerStatus]:
     for request in workload.containers:
         seen = observed.containers.get(request["name"])
-        failed = seen is not None and workload.is_job and seen.state == "exited" and seen.exit_code
         yield ContainerStatus(
             workload=workload.name,
             name=request["name"],
-            state="failed" if failed else seen.state if seen else "missing",
+            state=_state(workload, seen),
             health=seen.health if seen else "",
             restarts=seen.restarts if seen else 0,
             started_at=seen.started_at if seen else "",
@@ -64,6 +63,14 @@ def _rows(workload: Workload, observed: Observed) -> Iterator[ContainerStatus]:
             addresses=_addresses(workload),
             job=workload.is_job,
         )
+
+
+def _state(workload: Workload, seen: ObservedContainer | None) -> str:
+    if seen is None:
+        return "missing"
+    if workload.is_job and seen.ended:
+        return "failed" if seen.exit_code else "done"
+    return seen.state
 
 
 def _addresses(workload: Workload) -> tuple[str, ...]:
