@@ -10,13 +10,13 @@ from pathlib import Path
 from podpipe.definition.containerfile import Base, parse_bases
 from podpipe.definition.names import qualified_reference
 from podpipe.definition.reader import suggest
-from podpipe.definition.specs import BuiltImage, Image, Place, Problem, image_reference
+from podpipe.definition.specs import BuiltImage, Image, Place, Problem, RegistryImage, image_reference
 from podpipe.definition.yamlnodes import MAX_BYTES, decode
 
 
 def add_bases(images: Mapping[str, Image], root: Path, problems: list[Problem]) -> dict[str, Image]:
     """The images by name, each built one with its `bases`."""
-    names = {image_reference(image): name for name, image in images.items()}
+    names = {image_reference(image): name for name, image in images.items() if not isinstance(image, RegistryImage)}
     complete = {}
     for name, image in images.items():
         if isinstance(image, BuiltImage):
@@ -64,7 +64,8 @@ def _names(bases: list[Base], names: Mapping[str, str], shown: str, problems: li
         elif not reference:
             near = f"localhost/{base.reference}"
             hint = near if f"{near}:latest" in names else "docker.io/library/debian:bookworm"
-            problems.append(Problem(place, f"`{base.reference[:200]}` does not name a registry", f"write it out: {hint}"))
+            message = f"`{base.reference[:200]}` does not name a registry"
+            problems.append(Problem(place, message, f"write it out: {hint}"))
         elif reference.startswith("localhost/"):
             hint = suggest(reference, names) or "add it to the `images` of podpipe.yaml"
             problems.append(Problem(place, f"no image `{base.reference[:200]}` is built by podpipe.yaml", hint))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from podpipe.definition import subset
 from podpipe.definition.environment import expand, read_environment
 from podpipe.definition.names import read_name
 from podpipe.definition.paths import read_absolute_path
@@ -14,6 +13,7 @@ from podpipe.definition.references import find_image
 from podpipe.definition.scope import PodScope
 from podpipe.definition.security import read_security
 from podpipe.definition.specs import Container, EmptyDirVolume, Mount
+from podpipe.definition.subset.containers import LIMITS, RESOURCES, VOLUME_MOUNT
 
 
 def read_container(fields: Fields, pod: PodScope) -> Container:
@@ -42,8 +42,8 @@ def read_container(fields: Fields, pod: PodScope) -> Container:
 
 
 def _read_limits(container: Fields) -> tuple[int | None, float | None]:
-    resources = container.fields("resources", subset.RESOURCES)
-    limits = resources.fields("limits", subset.LIMITS) if resources else None
+    resources = container.fields("resources", RESOURCES)
+    limits = resources.fields("limits", LIMITS) if resources else None
     if limits is None:
         return None, None
     return read_size(limits.get("memory"), low=1 << 20), read_cores(limits.get("cpu"))
@@ -51,7 +51,7 @@ def _read_limits(container: Fields) -> tuple[int | None, float | None]:
 
 def _read_mounts(container: Fields, pod: PodScope) -> tuple[Mount, ...]:
     mounts: dict[str, Mount] = {}
-    for fields in container.each("volumeMounts", subset.VOLUME_MOUNT):
+    for fields in container.each("volumeMounts", VOLUME_MOUNT):
         path = _mount_path(fields.get("mountPath", required=True))
         if path in mounts and path:
             fields.value.refuse(f"two volumes are mounted at {path}", "give each its own place")

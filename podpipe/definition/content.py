@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from podpipe.definition import subset
 from podpipe.definition.paths import read_project_path
 from podpipe.definition.reader import Fields, Value
 from podpipe.definition.specs import FolderContent, GitContent
+from podpipe.definition.subset.project import CONTENT
 
 _GIT_URL = re.compile(r"(https?|ssh|git)://[^\s/@-][^\s]*|file:///[^\s]+|/[^\s]*|[A-Za-z0-9._]+@[A-Za-z0-9][A-Za-z0-9.-]*:[^\s-][^\s]*")
 _WITH_CREDENTIALS = re.compile(r"https?://[^/]*@")
@@ -22,7 +22,7 @@ def read_content(value: Value | None, root: Path) -> GitContent | FolderContent 
         return None
     if value.is_word():
         return _folder(value, root)
-    fields = value.fields(subset.CONTENT)
+    fields = value.fields(CONTENT)
     if fields is None:
         return None
     if "folder" in fields and "git" not in fields and "branch" not in fields:

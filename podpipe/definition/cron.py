@@ -13,8 +13,8 @@ MACROS = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_DAYS = "sun mon tue wed thu fri sat".split()
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _LONGEST_MONTH = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 
 
@@ -32,8 +32,8 @@ UNITS = (
     Unit("minute", 0, 59),
     Unit("hour", 0, 23),
     Unit("day of the month", 1, 31),
-    Unit("month", 1, 12, tuple(_MONTHS)),
-    Unit("day of the week", 0, 6, tuple(_DAYS)),
+    Unit("month", 1, 12, _MONTHS),
+    Unit("day of the week", 0, 6, _DAYS),
 )
 
 
@@ -83,5 +83,5 @@ def _value(text: str, unit: Unit) -> int:
 def _number(text: str, unit: Unit, low: int, high: int) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 4 and low <= int(text) <= high:
         return int(text)
-    sunday = "; Sunday is 0" if unit.names == tuple(_DAYS) and text == "7" else ""
+    sunday = "; Sunday is 0" if unit.names == _DAYS and text == "7" else ""
     raise ValueError(f"{unit.name}: `{text[:40]}` is not between {low} and {high}{sunday}")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from podpipe.definition import subset
 from podpipe.definition.cron import parse_schedule
 from podpipe.definition.pod import read_containers
 from podpipe.definition.reader import Fields, Value
 from podpipe.definition.scope import Scope
 from podpipe.definition.specs import CronJob, Pod
+from podpipe.definition.subset.cronjobs import CRON_JOB_SPEC, JOB_POD, JOB_SPEC, JOB_TEMPLATE
+from podpipe.definition.subset.pods import JOB_POD_SPEC
 
 LONGEST_NAME = 52  # Kubernetes adds eleven characters for each run
 
 
 def read_cron_job(manifest: Fields, name: str, scope: Scope) -> CronJob | None:
     """A manifest of kind CronJob."""
-    spec = manifest.fields("spec", subset.CRON_JOB_SPEC, required=True)
+    spec = manifest.fields("spec", CRON_JOB_SPEC, required=True)
     template = _read_template(spec, name, scope) if spec else None
     if spec is None or template is None:
         return None
@@ -36,10 +37,10 @@ def read_cron_job(manifest: Fields, name: str, scope: Scope) -> CronJob | None:
 def _read_template(spec: Fields, name: str, scope: Scope) -> Pod | None:
     fields: Fields | None = spec
     for key, section in (
-        ("jobTemplate", subset.JOB_TEMPLATE),
-        ("spec", subset.JOB_SPEC),
-        ("template", subset.JOB_POD),
-        ("spec", subset.JOB_POD_SPEC),
+        ("jobTemplate", JOB_TEMPLATE),
+        ("spec", JOB_SPEC),
+        ("template", JOB_POD),
+        ("spec", JOB_POD_SPEC),
     ):
         fields = fields.fields(key, section, required=True) if fields else None
     return _read_pod(fields, name, scope) if fields else None

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from podpipe.definition import subset
 from podpipe.definition.names import is_variable
 from podpipe.definition.reader import Fields, Value
 from podpipe.definition.references import find_config_map, find_key
 from podpipe.definition.scope import Scope
 from podpipe.definition.settings import GENERATED
 from podpipe.definition.specs import ConfigMap
+from podpipe.definition.subset.containers import CONFIG_MAP_KEY, CONFIG_MAP_REF, ENV, ENV_FROM, VALUE_FROM
 
 _REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 
@@ -31,10 +31,10 @@ def expand(text: str, variables: Mapping[str, str]) -> str:
 def read_environment(container: Fields, scope: Scope) -> dict[str, str]:
     """All variables of a container; those of `env` win over those of `envFrom`."""
     variables: dict[str, str] = {}
-    for source in container.each("envFrom", subset.ENV_FROM):
+    for source in container.each("envFrom", ENV_FROM):
         variables.update(_all_keys(source, scope))
     own: set[str] = set()
-    for entry in container.each("env", subset.ENV):
+    for entry in container.each("env", ENV):
         name = _variable_name(entry.get("name", required=True), own)
         value = _value(entry, variables, scope)
         if name:
@@ -52,7 +52,7 @@ def _find_written_map(name: Value | None, scope: Scope) -> ConfigMap | None:
 
 
 def _all_keys(source: Fields, scope: Scope) -> dict[str, str]:
-    reference = source.fields("configMapRef", subset.CONFIG_MAP_REF, required=True)
+    reference = source.fields("configMapRef", CONFIG_MAP_REF, required=True)
     name = reference.get("name", required=True) if reference else None
     found = _find_written_map(name, scope)
     keys = dict(found.data) if found else {}
@@ -78,8 +78,8 @@ def _value(entry: Fields, variables: Mapping[str, str], scope: Scope) -> str:
         return expand(entry.string("value", required=True), variables)
     if "value" in entry:
         entry.value.refuse("`value` and `valueFrom` stand side by side", "keep one of the two")
-    source = entry.fields("valueFrom", subset.VALUE_FROM)
-    reference = source.fields("configMapKeyRef", subset.CONFIG_MAP_KEY, required=True) if source else None
+    source = entry.fields("valueFrom", VALUE_FROM)
+    reference = source.fields("configMapKeyRef", CONFIG_MAP_KEY, required=True) if source else None
     if reference is None:
         return ""
     found = _find_written_map(reference.get("name", required=True), scope)

@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from podpipe.definition import subset
 from podpipe.definition.bases import add_bases, in_circles
 from podpipe.definition.names import qualified_reference, read_name
 from podpipe.definition.paths import read_project_path
 from podpipe.definition.reader import Fields, Value
 from podpipe.definition.specs import BuiltImage, DebianImage, Image, RegistryImage
+from podpipe.definition.subset.project import BUILT_IMAGE, DEBIAN_IMAGE, REGISTRY_IMAGE
+from podpipe.definition.subset.section import Section
 
 _SUITE = re.compile("[a-z][a-z0-9-]{0,39}")
 _PACKAGE = re.compile("[a-z0-9][a-z0-9+.-]{1,127}")
@@ -83,8 +84,8 @@ def _built(name: str, entry: Value, context: Path, containerfile: Path, runtime:
     return BuiltImage(name, context, containerfile, runtime)
 
 
-_READERS: dict[str, tuple[subset.Section, Callable[[str, Fields, Path], Image | None]]] = {
-    "debian": (subset.DEBIAN_IMAGE, _read_debian),
-    "registry": (subset.REGISTRY_IMAGE, _read_registry),
-    "context": (subset.BUILT_IMAGE, _read_built),
+_READERS: dict[str, tuple[Section, Callable[[str, Fields, Path], Image | None]]] = {
+    "debian": (DEBIAN_IMAGE, _read_debian),
+    "registry": (REGISTRY_IMAGE, _read_registry),
+    "context": (BUILT_IMAGE, _read_built),
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from podpipe.definition import subset
 from podpipe.definition.documents import read_files
 from podpipe.definition.manifests import Manifests, read_manifests
 from podpipe.definition.ports import validate_ports
@@ -13,6 +12,7 @@ from podpipe.definition.problems import DefinitionError, sort_problems
 from podpipe.definition.projectfile import ProjectFile, read_project_file
 from podpipe.definition.settings import find_readers, render_content_settings, render_data_settings, validate_data
 from podpipe.definition.specs import Definition, Problem, image_reference
+from podpipe.definition.subset.project import PROJECT
 from podpipe.definition.validate import validate_folders, validate_names
 
 
@@ -33,7 +33,7 @@ def _load(root: Path) -> tuple[Definition | None, list[Problem]]:
     """The definition, as far as it can be read, and what is wrong with it."""
     files = read_files(root)
     problems = files.problems
-    fields = files.project.fields(subset.PROJECT) if files.project else None
+    fields = files.project.fields(PROJECT) if files.project else None
     project = read_project_file(fields, root) if fields else None
     images = {image_reference(image) for image in project.images} if project and not problems else None
     manifests, scope = read_manifests(files.manifests, images, complete=files.complete)

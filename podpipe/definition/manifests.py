@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from podpipe.definition import subset
 from podpipe.definition.cronjob import LONGEST_NAME, read_cron_job
 from podpipe.definition.names import read_name
 from podpipe.definition.pod import read_labels, read_pod
@@ -14,13 +13,8 @@ from podpipe.definition.scope import Scope
 from podpipe.definition.settings import GENERATED
 from podpipe.definition.specs import Claim, ConfigMap, CronJob, Place, Pod
 from podpipe.definition.storage import read_claim, read_config_map
-
-_SECTIONS = {
-    "Pod": subset.POD,
-    "CronJob": subset.CRON_JOB,
-    "PersistentVolumeClaim": subset.CLAIM,
-    "ConfigMap": subset.CONFIG_MAP,
-}
+from podpipe.definition.subset.kinds import KINDS, REFUSED_KINDS
+from podpipe.definition.subset.metadata import METADATA, POD_METADATA
 
 
 @dataclass
@@ -66,13 +60,16 @@ def read_manifests(
 def _open(document: Value) -> _Manifest | None:
     """A manifest of a kind that is known, with its name."""
     kind = _read_kind(document)
-    fields = document.fields(_SECTIONS[kind]) if kind else None
+    if not kind:
+        return None
+    api_version, section = KINDS[kind]
+    fields = document.fields(section)
     if fields is None:
         return None
     version = fields.get("apiVersion", required=True)
     if version:
-        version.choice([subset.KINDS[kind]])
-    metadata = fields.fields("metadata", subset.POD_METADATA if kind == "Pod" else subset.METADATA, required=True)
+        version.choice([api_version])
+    metadata = fields.fields("metadata", POD_METADATA if kind == "Pod" else METADATA, required=True)
     if metadata is None:
         return _Manifest(kind, "", fields, ())
     name = read_name(metadata.get("name", required=True), LONGEST_NAME if kind == "CronJob" else 63)
@@ -83,15 +80,15 @@ def _read_kind(document: Value) -> str:
     value = document.find("kind")
     kind = value.string() if value else None
     if not document.entries() and value is None:
-        document.refuse("this is not a manifest", f"write one of {', '.join(_SECTIONS)}")
+        document.refuse("this is not a manifest", f"write one of {', '.join(KINDS)}")
     elif value is None:
-        document.refuse("the key `kind` is missing", f"write one of {', '.join(_SECTIONS)}")
-    elif kind in subset.REFUSED_KINDS:
-        value.refuse(f"podpipe does not support the kind {kind}", subset.REFUSED_KINDS[kind])
-    elif kind is not None and kind not in _SECTIONS:
-        hint = suggest(kind, _SECTIONS) or f"it knows {', '.join(_SECTIONS)}"
+        document.refuse("the key `kind` is missing", f"write one of {', '.join(KINDS)}")
+    elif kind in REFUSED_KINDS:
+        value.refuse(f"podpipe does not support the kind {kind}", REFUSED_KINDS[kind])
+    elif kind is not None and kind not in KINDS:
+        hint = suggest(kind, KINDS) or f"it knows {', '.join(KINDS)}"
         value.refuse(f"podpipe knows no kind `{kind[:80]}`", hint)
-    return kind if kind in _SECTIONS else ""
+    return kind if kind in KINDS else ""
 
 
 def _read_storage(manifest: _Manifest, found: Manifests) -> None:

@@ -9,10 +9,10 @@ from podpipe.definition.reader import Value
 _LABEL = re.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _KEY = re.compile(r"(?!\.{1,2}\Z)[-._a-zA-Z0-9]{1,253}")
 _VARIABLE = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]{0,254}")
-_DOMAIN = r"(?:[a-zA-Z0-9][-a-zA-Z0-9.]*\.[-a-zA-Z0-9.]+(?::[0-9]{1,5})?|[a-zA-Z0-9][-a-zA-Z0-9.]*:[0-9]{1,5}|localhost)"
-_REFERENCE = re.compile(
-    _DOMAIN + r"(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+(?::[a-zA-Z0-9_][-.a-zA-Z0-9_]{0,127})?(?:@sha256:[0-9a-f]{64})?"
-)
+_HOST = r"(?=[^/]*[.:]|localhost/)[a-zA-Z0-9][-a-zA-Z0-9.]*(?::[0-9]{1,5})?"
+_PATH = r"(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+"
+_TAG_AND_DIGEST = r"(?::[a-zA-Z0-9_][-.a-zA-Z0-9_]{0,127})?(?:@sha256:[0-9a-f]{64})?"
+_REFERENCE = re.compile(_HOST + _PATH + _TAG_AND_DIGEST)
 
 
 def read_name(value: Value | None, longest: int = 63) -> str:

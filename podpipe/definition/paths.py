@@ -42,6 +42,6 @@ def read_project_path(value: Value, root: Path, kind: str) -> Path | None:
         value.refuse(f"`{text}` leads out of the project, to {path}", "move or copy it into the project")
         return None
     if not there:
-        value.refuse(f"there is no {kind} `{text}` in the project", f"make it, or correct the path; the project is {root}")
+        value.refuse(f"there is no {kind} `{text}` in the project", f"paths start at {root}")
         return None
     return path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from podpipe.definition import subset
 from podpipe.definition.container import read_container
 from podpipe.definition.names import read_name
 from podpipe.definition.ports import read_address
@@ -12,6 +11,9 @@ from podpipe.definition.reader import Fields
 from podpipe.definition.scope import PodScope, Scope
 from podpipe.definition.security import RunAs, read_run_as
 from podpipe.definition.specs import Container, Pod, Volume
+from podpipe.definition.subset.containers import CONTAINER
+from podpipe.definition.subset.pods import HOST_ALIAS, POD_SPEC
+from podpipe.definition.subset.security import POD_SECURITY
 from podpipe.definition.volumes import read_volumes
 
 _LABEL_VALUE = re.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
@@ -21,7 +23,7 @@ _HOST_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 def read_pod(manifest: Fields, name: str, labels: tuple[tuple[str, str], ...], scope: Scope) -> Pod | None:
     """A manifest of kind Pod."""
-    spec = manifest.fields("spec", subset.POD_SPEC, required=True)
+    spec = manifest.fields("spec", POD_SPEC, required=True)
     if spec is None:
         return None
     containers, volumes = read_containers(spec, name, scope)
@@ -41,10 +43,10 @@ def read_pod(manifest: Fields, name: str, labels: tuple[tuple[str, str], ...], s
 def read_containers(spec: Fields, name: str, scope: Scope) -> tuple[tuple[Container, ...], tuple[Volume, ...]]:
     """The containers and volumes of the pod `name`."""
     volumes = read_volumes(spec, scope)
-    run_as = read_run_as(spec.fields("securityContext", subset.POD_SECURITY), RunAs())
+    run_as = read_run_as(spec.fields("securityContext", POD_SECURITY), RunAs())
     pod = PodScope(scope, name, volumes, run_as)
     containers: dict[str, Container] = {}
-    for fields in spec.each("containers", subset.CONTAINER, required=True):
+    for fields in spec.each("containers", CONTAINER, required=True):
         container = read_container(fields, pod)
         if container.name and container.name in containers:
             fields.value.refuse(f"two containers have the name `{container.name}`", "give each its own")
@@ -54,7 +56,7 @@ def read_containers(spec: Fields, name: str, scope: Scope) -> tuple[tuple[Contai
 
 def _read_host_aliases(spec: Fields) -> tuple[tuple[str, str], ...]:
     aliases = []
-    for fields in spec.each("hostAliases", subset.HOST_ALIAS):
+    for fields in spec.each("hostAliases", HOST_ALIAS):
         address = read_address(fields.get("ip", required=True))
         for value in fields.items("hostnames", required=True):
             name = value.string()
@@ -71,7 +73,7 @@ def read_labels(metadata: Fields) -> tuple[tuple[str, str], ...]:
     for key, label in value.entries() if value else []:
         name, text = key.string(), label.string()
         if name is not None and (not _LABEL_KEY.fullmatch(name) or name.startswith("io.podpipe.")):
-            key.refuse(f"`{name[:80]}` is not a label's name, or is one of podpipe's own", "write it as example.org/name")
+            key.refuse(f"`{name[:80]}` is no label's name, or one of podpipe's own", "write it as example.org/name")
         if text is not None and not _LABEL_VALUE.fullmatch(text):
             label.refuse(f"`{text[:80]}` is not a label's value", "use letters, digits, `-`, `_` and `.`, at most 63")
         labels.append((name or "", text or ""))

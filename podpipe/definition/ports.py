@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from podpipe.definition import subset
 from podpipe.definition.reader import Fields, Value
 from podpipe.definition.specs import Place, Port, Problem
+from podpipe.definition.subset.containers import PORT
 
 _NAME = re.compile("(?=.*[a-z])[a-z0-9](-?[a-z0-9]){0,14}")
 
@@ -29,7 +29,7 @@ class ListedPort:
 def read_ports(container: Fields, pod: str, name: str) -> list[ListedPort]:
     """The ports of the container `name`."""
     listed: dict[str, ListedPort] = {}
-    for index, fields in enumerate(container.each("ports", subset.PORT)):
+    for index, fields in enumerate(container.each("ports", PORT)):
         port = _read_port(fields, pod, name)
         if port.name in listed:
             fields.value.refuse(f"two ports have the name `{port.name}`", "give each its own")
@@ -75,7 +75,8 @@ def _read_port(fields: Fields, pod: str, container: str) -> ListedPort:
 def _read_name(value: Value | None) -> str:
     text = value.string() if value else None
     if value and text is not None and not _NAME.fullmatch(text):
-        value.refuse(f"`{text[:80]}` is not a port's name", "use lower-case letters, digits and `-`, at most 15 characters")
+        hint = "use lower-case letters, digits and `-`, at most 15 characters"
+        value.refuse(f"`{text[:80]}` is not a port's name", hint)
     return text or ""
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Union
 
-from podpipe.definition import subset
-from podpipe.definition.reader import Fields, Value, suggest
+from podpipe.definition.reader import Fields, suggest
 from podpipe.definition.specs import ExecProbe, HttpProbe, Probe, TcpProbe
+from podpipe.definition.subset.probes import EXEC, HTTP_GET, PROBE, TCP_SOCKET
 
 Check = Union[ExecProbe, HttpProbe, TcpProbe]
 
@@ -19,7 +19,7 @@ def read_probe(container: Fields, ports: Mapping[str, int]) -> Probe | None:
     """The container's health check; `ports` are its named ports."""
     found = {}
     for key in ("livenessProbe", "readinessProbe"):
-        fields = container.fields(key, subset.PROBE)
+        fields = container.fields(key, PROBE)
         if fields:
             found[key] = _probe(fields, ports)
     if len(found) == 2 and found["livenessProbe"] != found["readinessProbe"]:
@@ -48,17 +48,17 @@ def _check(fields: Fields, ports: Mapping[str, int]) -> Check | None:
         return _exec(fields)
     if "httpGet" in kinds:
         return _http_get(fields, ports)
-    tcp = fields.fields("tcpSocket", subset.TCP_SOCKET, required=True)
+    tcp = fields.fields("tcpSocket", TCP_SOCKET, required=True)
     return TcpProbe(_port(tcp, ports)) if tcp else None
 
 
 def _exec(fields: Fields) -> ExecProbe | None:
-    action = fields.fields("exec", subset.EXEC)
+    action = fields.fields("exec", EXEC)
     return ExecProbe(action.strings("command", required=True)) if action else None
 
 
 def _http_get(fields: Fields, ports: Mapping[str, int]) -> HttpProbe | None:
-    action = fields.fields("httpGet", subset.HTTP_GET)
+    action = fields.fields("httpGet", HTTP_GET)
     if action is None:
         return None
     path = action.get("path")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from podpipe.definition import subset
 from podpipe.definition.content import read_content
 from podpipe.definition.images import read_images
 from podpipe.definition.names import read_name
@@ -21,6 +20,7 @@ from podpipe.definition.specs import (
     Place,
     image_reference,
 )
+from podpipe.definition.subset.project import VOLUME_FOLDER
 
 CONTENT_CLAIM = "content"
 
@@ -69,7 +69,7 @@ def _read_folders(value: Value | None, root: Path) -> dict[str, ClaimFolder]:
     folders = {}
     for key, entry in value.entries() if value else []:
         name = read_name(key)
-        fields = entry.fields(subset.VOLUME_FOLDER)
+        fields = entry.fields(VOLUME_FOLDER)
         folder = fields.get("folder", required=True) if fields else None
         path = read_project_path(folder, root, "folder") if folder else None
         if name and path:

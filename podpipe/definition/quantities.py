@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from podpipe.definition.reader import Value
 
-_QUANTITY = re.compile(r"([+-]?)([0-9]{1,18}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,2})?")
+_NUMBER = r"([0-9]{1,18}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})"
+_QUANTITY = re.compile(rf"\+?{_NUMBER}([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{{1,2}})?")
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 
@@ -16,14 +17,13 @@ _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 def parse_quantity(text: str) -> Fraction | None:
     """The exact value of a quantity; None: the text is not one, or is below zero."""
     match = _QUANTITY.fullmatch(text)
-    if not match or match[1] == "-":
+    if not match:
         return None
-    number = Fraction(match[2] + "0" if match[2].endswith(".") else match[2])
-    suffix = match[3] or ""
+    number, suffix = Fraction(f"{match[1]}0" if match[1].endswith(".") else match[1]), match[2] or ""
     if suffix in _BINARY:
-        return number * 2 ** _BINARY[suffix]
+        return number * Fraction(2 ** _BINARY[suffix])
     exponent = _DECIMAL[suffix] if suffix in _DECIMAL else int(suffix[1:] or 0)
-    return number * Fraction(10) ** exponent
+    return number * Fraction(10 ** max(exponent, 0), 10 ** max(-exponent, 0))
 
 
 def read_size(value: Value | None, low: int = 1) -> int | None:
@@ -49,7 +49,7 @@ def read_cores(value: Value | None) -> float | None:
 
 
 def _read(value: Value | None, hint: str) -> Fraction | None:
-    text = value.number() if value else None
+    text = value.quantity() if value else None
     if value is None or text is None:
         return None
     quantity = parse_quantity(text)

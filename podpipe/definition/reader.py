@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from podpipe.definition.scalars import NOTHING, NUMBER, describe, is_decimal, other_than_string
 from podpipe.definition.specs import Place, Problem
-from podpipe.definition.subset import Section
+from podpipe.definition.subset.section import Section
 from podpipe.definition.yamlnodes import Mapping, Node, Scalar, Sequence, is_null
 
 MAX_INTEGER = 2**31 - 1
-
-# What a parser of YAML 1.1 (Kubernetes' is one) takes for something else than a string.
-_BOOLEAN = re.compile("(?i)(y|n|yes|no|on|off|true|false)")
-_NUMBER = re.compile(
-    r"[-+]?(0b[01_]+|0x[0-9a-fA-F_]+|0o[0-7_]+|[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?"
-    r"|\.[0-9][0-9_]*([eE][-+]?[0-9]+)?|\.(inf|Inf|INF))|\.(nan|NaN|NAN)"
-)
-_DECIMAL = re.compile("-?(0|[1-9][0-9]{0,17})")
-
 
 @dataclass
 class Source:
@@ -48,43 +39,45 @@ class Value:
     def string(self) -> str | None:
         node = self.node
         if not isinstance(node, Scalar):
-            return self._not("a string")
-        what = _other_than_string(node)
+            self._refuse_type("a string")
+            return None
+        what = other_than_string(node)
         if not what:
             return node.text
-        quoted = '"' + node.text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        hint = 'write "" for an empty string' if what == "nothing" else f"quote it: {quoted}"
+        hint = 'write "" for an empty string' if what == NOTHING else f'quote it: "{node.text}"'
         self.refuse(f"a string is wanted, and this is {what}", hint)
         return None
 
     def is_word(self) -> bool:
-        """Whether `string` would give one: for the fields that take a number or a name."""
-        return isinstance(self.node, Scalar) and not _other_than_string(self.node)
+        """Whether `string` would give one: for fields that take either a name or something else."""
+        return isinstance(self.node, Scalar) and not other_than_string(self.node)
 
-    def number(self) -> str | None:
-        """The text of a string or a number: what Kubernetes takes for a quantity."""
-        node = self.node
-        if not isinstance(node, Scalar) or _other_than_string(node) not in ("", "a number"):
-            return self._not("a quantity")
-        return node.text
+    def quantity(self) -> str | None:
+        """The text of a string or a number."""
+        if isinstance(self.node, Scalar) and other_than_string(self.node) in ("", NUMBER):
+            return self.node.text
+        self._refuse_type("a quantity")
+        return None
 
     def integer(self, low: int = 0, high: int = MAX_INTEGER) -> int | None:
         node = self.node
-        if not isinstance(node, Scalar) or not node.plain or not _NUMBER.fullmatch(node.text):
-            return self._not("a whole number", "write it without quotes" if _is_quoted_number(node) else "")
-        if not _DECIMAL.fullmatch(node.text):
-            return self._not("a whole number", "write it in decimal digits")
-        value = int(node.text)
-        if low <= value <= high:
-            return value
-        self.refuse(f"{value} is not between {low} and {high}")
+        if not isinstance(node, Scalar) or other_than_string(node) != NUMBER:
+            quoted = isinstance(node, Scalar) and is_decimal(node.text)
+            self._refuse_type("a whole number", "write it without quotes" if quoted else "")
+        elif not is_decimal(node.text):
+            self._refuse_type("a whole number", "write it in decimal digits")
+        elif low <= int(node.text) <= high:
+            return int(node.text)
+        else:
+            self.refuse(f"{node.text} is not between {low} and {high}")
         return None
 
     def boolean(self) -> bool | None:
         node = self.node
         if isinstance(node, Scalar) and node.plain and node.text in ("true", "false"):
             return node.text == "true"
-        return self._not("true or false")
+        self._refuse_type("true or false", "write true or false, without quotes" if isinstance(node, Scalar) else "")
+        return None
 
     def choice(self, choices: Iterable[str]) -> str | None:
         """One of the given words."""
@@ -99,7 +92,7 @@ class Value:
     def items(self, *, required: bool = False) -> list[Value]:
         """The values of a list; where it is `required` there is at least one."""
         if not isinstance(self.node, Sequence):
-            self._not("a list")
+            self._refuse_type("a list")
             return []
         if required and not self.node.items:
             self.refuse("the list is empty", "write at least one")
@@ -111,7 +104,7 @@ class Value:
     def entries(self) -> list[tuple[Value, Value]]:
         """The keys and values of a mapping whose keys are the user's own names."""
         if not isinstance(self.node, Mapping):
-            self._not("a mapping")
+            self._refuse_type("a mapping")
             return []
         return [
             (Value(key, _join(self.path, key.text), self.source), Value(node, _join(self.path, key.text), self.source))
@@ -126,7 +119,8 @@ class Value:
     def fields(self, section: Section) -> Fields | None:
         """The mapping's fields; those outside `section` are refused by name."""
         if not isinstance(self.node, Mapping):
-            return self._not("a mapping", "write {} for one without keys" if is_null(self.node) else "")
+            self._refuse_type("a mapping", "write {} for one without keys" if is_null(self.node) else "")
+            return None
         strangers = [key for key, _ in self.node.pairs if key.text not in section.keys]
         for key in strangers:
             self._refuse_key(key, section)
@@ -140,8 +134,8 @@ class Value:
             known = f"{section.title} knows {', '.join(section.keys)}"
             place.refuse(f"unknown key `{key.text}`", suggest(key.text, section.keys) or known)
 
-    def _not(self, wanted: str, hint: str = "") -> None:
-        self.refuse(f"{wanted} is wanted, and this is {_describe(self.node)}", hint)
+    def _refuse_type(self, wanted: str, hint: str = "") -> None:
+        self.refuse(f"{wanted} is wanted, and this is {describe(self.node)}", hint)
 
 
 class Fields:
@@ -223,25 +217,3 @@ def suggest(word: str, known: Iterable[str]) -> str:
 
 def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
-
-
-def _other_than_string(node: Scalar) -> str:
-    if not node.plain:
-        return ""
-    if is_null(node):
-        return "nothing"
-    if _BOOLEAN.fullmatch(node.text):
-        return "true or false"
-    return "a number" if _NUMBER.fullmatch(node.text) else ""
-
-
-def _is_quoted_number(node: Node) -> bool:
-    return isinstance(node, Scalar) and not node.plain and bool(_DECIMAL.fullmatch(node.text))
-
-
-def _describe(node: Node) -> str:
-    if isinstance(node, Mapping):
-        return "a mapping"
-    if isinstance(node, Sequence):
-        return "a list"
-    return _other_than_string(node) or f"`{node.text[:60]}`"

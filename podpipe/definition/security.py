@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from podpipe.definition import subset
 from podpipe.definition.reader import Fields, suggest
 from podpipe.definition.specs import Security
+from podpipe.definition.subset.security import CAPABILITIES, CONTAINER_SECURITY
 
-CAPABILITIES = frozenset(
-    "ALL AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH"
-    " FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN"
-    " NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT"
-    " SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM".split()
-)
+# capabilities(7), as Kubernetes spells them.
+KNOWN = (
+    "ALL", "AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE", "CHOWN",
+    "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE",
+    "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST",
+    "NET_RAW", "PERFMON", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYSLOG", "SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT",
+    "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG",
+    "WAKE_ALARM",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,12 @@ def read_run_as(context: Fields | None, default: RunAs) -> RunAs:
 
 def read_security(container: Fields, default: RunAs) -> Security:
     """A container's securityContext, its pod's included."""
-    context = container.fields("securityContext", subset.CONTAINER_SECURITY)
+    context = container.fields("securityContext", CONTAINER_SECURITY)
     run_as = read_run_as(context, default)
     _refuse_contradictions(context or container, run_as)
     if context is None:
         return Security(run_as.user, run_as.group)
-    capabilities = context.fields("capabilities", subset.CAPABILITIES)
+    capabilities = context.fields("capabilities", CAPABILITIES)
     return Security(
         run_as.user,
         run_as.group,
@@ -69,8 +72,9 @@ def _capabilities(fields: Fields | None, key: str) -> tuple[str, ...]:
     names = []
     for item in fields.items(key) if fields else []:
         name = item.string()
-        if name is not None and name not in CAPABILITIES:
-            hint = suggest(name.upper().replace("CAP_", "", 1), CAPABILITIES) or "capabilities(7) lists them, without `CAP_`"
+        if name is not None and name not in KNOWN:
+            near = suggest(name.upper().replace("CAP_", "", 1), KNOWN)
+            hint = near or "capabilities(7) lists them; write them without `CAP_`"
             item.refuse(f"`{name[:80]}` is not a capability", hint)
         names.append(name or "")
     return tuple(names)

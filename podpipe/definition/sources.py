@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from podpipe.definition import subset
 from podpipe.definition.content import is_url_with_credentials
 from podpipe.definition.paths import read_project_path
 from podpipe.definition.reader import Fields, Value
 from podpipe.definition.specs import DataSource
+from podpipe.definition.subset.project import DATA_SOURCE
 
 _TABLE = re.compile("[A-Za-z][A-Za-z0-9_-]{0,62}")
 _URL = re.compile(r"https?://[A-Za-z0-9\[][^\s\\\"<>]*")
@@ -21,7 +21,7 @@ def read_sources(value: Value | None, root: Path) -> tuple[DataSource, ...]:
     tables: dict[str, DataSource] = {}
     for key, entry in value.entries() if value else []:
         name = _read_table_name(key)
-        fields = entry.fields(subset.DATA_SOURCE)
+        fields = entry.fields(DATA_SOURCE)
         source = _read_source(name, fields, root) if fields else None
         if source is None:
             continue
@@ -57,7 +57,7 @@ def _read_location(value: Value, root: Path) -> str:
         path = read_project_path(value, root, "file")
         return str(path) if path else ""
     if len(text) > 2048 or not _URL.fullmatch(text):
-        value.refuse(f"`{text[:200]}` is not a web address", "write http://... or https://..., or a file of the project")
+        value.refuse(f"`{text[:200]}` is not a web address", "write https://..., or a file of the project")
     elif is_url_with_credentials(text):
         value.refuse("the address carries credentials", "remove them: this file is meant to be shown")
     return text

@@ -62,7 +62,7 @@ class BuiltImage:
     """An image built by buildah from a folder.
 
     `runtime` names podpipe's own code that the context gets besides, as `podpipe/`: "web" or "data".
-    `bases` are the names of the project's images that its FROM lines and `COPY --from` name.
+    `bases` are the names of the images made here that its FROM lines and `COPY --from` name.
     """
 
     name: str

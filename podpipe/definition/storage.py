@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from podpipe.definition import subset
 from podpipe.definition.names import is_key
 from podpipe.definition.quantities import read_size
 from podpipe.definition.reader import Fields
 from podpipe.definition.specs import Claim, ConfigMap
+from podpipe.definition.subset.storage import CLAIM_RESOURCES, CLAIM_SPEC, REQUESTS
 
 ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
 
 
 def read_claim(manifest: Fields, name: str) -> Claim:
     """A manifest of kind PersistentVolumeClaim; podpipe.yaml may put a folder in its place later."""
-    spec = manifest.fields("spec", subset.CLAIM_SPEC, required=True)
+    spec = manifest.fields("spec", CLAIM_SPEC, required=True)
     if spec:
         for mode in spec.items("accessModes", required=True):
             mode.choice(ACCESS_MODES)
         spec.choice("volumeMode", ["Filesystem"])
-        resources = spec.fields("resources", subset.CLAIM_RESOURCES, required=True)
-        requests = resources.fields("requests", subset.REQUESTS, required=True) if resources else None
+        resources = spec.fields("resources", CLAIM_RESOURCES, required=True)
+        requests = resources.fields("requests", REQUESTS, required=True) if resources else None
         read_size(requests.get("storage", required=True) if requests else None)
     return Claim(name, manifest.place)
 

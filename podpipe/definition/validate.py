@@ -29,8 +29,9 @@ def validate_folders(folders: Mapping[str, ClaimFolder], manifests: Manifests) -
     claims = {claim.name for claim in manifests.claims}
     for name, folder in folders.items():
         if name not in claims:
+            message = f"no PersistentVolumeClaim `{name}` is defined, so nothing sees this folder"
             hint = f"add a manifest of kind PersistentVolumeClaim with the name {name}, and mount it"
-            yield Problem(folder.place, f"no PersistentVolumeClaim `{name}` is defined, so nothing sees this folder", hint)
+            yield Problem(folder.place, message, hint)
 
 
 def _names_in_podman(manifests: Manifests) -> Iterator[_Named]:
@@ -38,7 +39,8 @@ def _names_in_podman(manifests: Manifests) -> Iterator[_Named]:
         yield pod.name, "a pod", pod.place
         for container in pod.containers:
             if pod.name and container.name:
-                yield f"{pod.name}-{container.name}", f"the container {container.name} of pod {pod.name}", container.place
+                what = f"the container {container.name} of pod {pod.name}"
+                yield f"{pod.name}-{container.name}", what, container.place
     for job in manifests.cron_jobs:
         yield job.name, "a CronJob", job.place
 

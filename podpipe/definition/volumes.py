@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from podpipe.definition import subset
 from podpipe.definition.names import is_key, read_name
 from podpipe.definition.paths import read_absolute_path
 from podpipe.definition.quantities import read_size
@@ -21,12 +20,22 @@ from podpipe.definition.specs import (
     SecretVolume,
     Volume,
 )
+from podpipe.definition.subset.section import Section
+from podpipe.definition.subset.volumes import (
+    CLAIM_SOURCE,
+    CONFIG_MAP_SOURCE,
+    EMPTY_DIR,
+    HOST_PATH,
+    ITEM,
+    SECRET_SOURCE,
+    VOLUME,
+)
 
 
 def read_volumes(spec: Fields, scope: Scope) -> dict[str, Volume]:
     """A pod's volumes by name."""
     volumes: dict[str, Volume] = {}
-    for fields in spec.each("volumes", subset.VOLUME):
+    for fields in spec.each("volumes", VOLUME):
         name = read_name(fields.get("name", required=True))
         if name and name in volumes:
             fields.value.refuse(f"two volumes have the name `{name}`", "give each its own")
@@ -78,7 +87,7 @@ def _read_secret(name: str, source: Fields, _: Scope) -> Volume:
 
 def _read_items(source: Fields, config_map: ConfigMap | None) -> tuple[tuple[str, str], ...]:
     items: dict[str, str] = {}
-    for fields in source.each("items", subset.ITEM):
+    for fields in source.each("items", ITEM):
         key, path = fields.get("key", required=True), fields.get("path", required=True)
         file_name = _file_name(path)
         if file_name and file_name in items.values():
@@ -95,10 +104,10 @@ def _file_name(value: Value | None) -> str:
     return text or ""
 
 
-_READERS: dict[str, tuple[subset.Section, Callable[[str, Fields, Scope], Volume]]] = {
-    "persistentVolumeClaim": (subset.CLAIM_SOURCE, _read_claim),
-    "emptyDir": (subset.EMPTY_DIR, _read_empty_dir),
-    "hostPath": (subset.HOST_PATH, _read_host_path),
-    "configMap": (subset.CONFIG_MAP_SOURCE, _read_config_map),
-    "secret": (subset.SECRET_SOURCE, _read_secret),
+_READERS: dict[str, tuple[Section, Callable[[str, Fields, Scope], Volume]]] = {
+    "persistentVolumeClaim": (CLAIM_SOURCE, _read_claim),
+    "emptyDir": (EMPTY_DIR, _read_empty_dir),
+    "hostPath": (HOST_PATH, _read_host_path),
+    "configMap": (CONFIG_MAP_SOURCE, _read_config_map),
+    "secret": (SECRET_SOURCE, _read_secret),
 }

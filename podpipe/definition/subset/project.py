@@ -1,0 +1,67 @@
+"""The keys of podpipe.yaml."""
+
+from __future__ import annotations
+
+from podpipe.definition.subset.section import Section
+
+PROJECT = Section(
+    "podpipe.yaml",
+    "podpipe.yaml",
+    {
+        "name": "the project's name: lower-case letters, digits and `-`",
+        "images": "name -> how `localhost/NAME:latest` comes to be",
+        "infra": "the image of each pod's infra container (default: the first `debian` image)",
+        "content": "the site's source: a folder, or `{git: URL, branch: NAME}`",
+        "volumes": "claim -> `{folder: FOLDER}`, a project folder in the place of a Podman volume",
+        "data": "name -> a table of the data pod",
+    },
+)
+
+DEBIAN_IMAGE = Section(
+    "a debian image",
+    "podpipe.yaml: images.NAME",
+    {
+        "debian": "a suite (`bookworm`): made from Debian's archive by mmdebstrap",
+        "packages": "more of Debian's packages in it",
+    },
+)
+
+REGISTRY_IMAGE = Section(
+    "a registry's image",
+    "podpipe.yaml: images.NAME",
+    {"registry": "pulled as it is; host, path and tag or digest written out"},
+)
+
+BUILT_IMAGE = Section(
+    "a built image",
+    "podpipe.yaml: images.NAME",
+    {
+        "context": "a folder with a Containerfile, built by buildah; a lone string means the same",
+        "containerfile": "the Containerfile, from the project's root (default: Containerfile in the context)",
+        "runtime": "`web` or `data`: podpipe's own code that the build sees as the folder podpipe/",
+    },
+)
+
+CONTENT = Section(
+    "content",
+    "podpipe.yaml: content",
+    {
+        "folder": "a project folder, in the place of the claim `content`",
+        "git": "a repository: https, ssh or git URL, user@host:path, or an absolute path",
+        "branch": "its branch (main)",
+    },
+)
+
+VOLUME_FOLDER = Section("a volume", "podpipe.yaml: volumes.CLAIM", {"folder": "a folder of the project"})
+
+DATA_SOURCE = Section(
+    "a data source",
+    "podpipe.yaml: data.NAME",
+    {
+        "csv": "a file in a `volumes` folder that the loading container mounts, or an http(s) URL",
+        "json": "as `csv`",
+        "key": "the column that is the table's primary key (default: none)",
+        "table": "the table's name (default: NAME)",
+        "title": "a title for people",
+    },
+)
