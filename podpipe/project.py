@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Report = Callable[[str], None]
 
 HEALTHY_WITHIN = 120.0  # seconds; a Pi takes 5 to 9 s to start one container
+LOCK_PATIENCE = 600.0  # seconds that a second podpipe waits for the first
 ATTEMPTS = 3  # times to plan anew when the engine went away or somebody else was quicker
 
 
@@ -31,24 +32,32 @@ def _silent(_: str) -> None:
     """Report nothing."""
 
 
+def _connect() -> Engine:
+    from podpipe.effects.engine import connect
+
+    return connect()
+
+
 class Project:
     """A loaded project. Every verb looks at the machine anew; nothing is remembered in between.
 
-    `report` gets a line for each step that takes time, `log` each line that a build prints.
+    `connect` gives an engine, another one after that went away. `report` gets a line for each step that
+    takes time, `log` each line that a build prints.
     """
 
     def __init__(
         self,
         definition: Definition,
-        engine: Engine | None = None,
         *,
+        connect: Callable[[], Engine] = _connect,
         report: Report = _silent,
         log: Report = _silent,
     ) -> None:
         self.definition = definition
         self.report = report
         self.log = log
-        self._engine = engine
+        self._connect = connect
+        self._engine: Engine | None = None
         self._places = places(definition.name)
 
     @classmethod
@@ -59,15 +68,13 @@ class Project:
     @staticmethod
     def check(folder: str | os.PathLike[str] = ".") -> tuple[Problem, ...]:
         """Every problem of a project's files; none: it can be loaded."""
-        return tuple(check_definition(Path(folder)))
+        return check_definition(Path(folder))
 
     @property
     def engine(self) -> Engine:
         """Podman's API, started where nothing answers. Errors: EngineMissing, EngineUnavailable."""
         if self._engine is None:
-            from podpipe.effects.engine import connect
-
-            self._engine = connect()
+            self._engine = self._connect()
         return self._engine
 
     def podman_client(self) -> Any:
@@ -197,9 +204,11 @@ class Project:
 
     def _lock(self, verb: str) -> Any:
         holder = f"podpipe {verb} in {self.definition.root} (process {os.getpid()})"
-        return lock(
-            runtime_folder() / "lock", holder, waiting=lambda other: self.report(f"waiting: {other} is at work")
-        )
+
+        def waiting(other: str) -> None:
+            self.report(f"waiting: {other} is at work")
+
+        return lock(runtime_folder() / "lock", holder, timeout=LOCK_PATIENCE, waiting=waiting)
 
     def _containers_of(self, target: str) -> list[str]:
         pod, _, container = target.partition("/")
