@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import re
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
-from urllib.parse import urlsplit
 
 from podpipe.errors import SourceError
 from podpipe.files import explain_full_disk
@@ -42,7 +42,7 @@ class Validators:
 
 def is_url(location: str) -> bool:
     """Whether a location is downloaded; all others are paths."""
-    return urlsplit(location).scheme in ("http", "https")
+    return location.startswith(("http://", "https://"))
 
 
 def download(
@@ -60,7 +60,7 @@ def download(
             with answer:
                 if answer.code == http.HTTPStatus.NOT_MODIFIED:
                     return None
-                what = f"{_shown(url)} answered {answer.code} {answer.reason}"
+                what = f"{_shown(url)} answered {answer.code} {answer.reason}".partition("\n")[0]
                 raise SourceError(what, hint=_advice(answer.code)) from None
         with response:
             _refuse_type(url, response.headers)
@@ -116,8 +116,9 @@ _OPENER = _opener()
 def _refuse_type(url: str, headers: http.client.HTTPMessage) -> None:
     if headers.get_content_type() in ("text/html", "application/xhtml+xml"):
         raise SourceError(f"{_shown(url)} answered with an HTML page", hint="is a login or another address needed?")
-    if headers.get("Content-Encoding", "identity") not in ("identity", "gzip", "x-gzip"):
-        raise SourceError(f"{_shown(url)} sends an encoding nobody asked for: {headers['Content-Encoding']}")
+    encoding = headers.get("Content-Encoding", "identity")
+    if encoding not in ("identity", "gzip", "x-gzip"):
+        raise SourceError(f"{_shown(url)} sends the encoding {encoding!r}", hint="download it by hand, into a file")
 
 
 @contextlib.contextmanager
@@ -137,5 +138,4 @@ def _advice(status: int) -> str:
 
 def _shown(url: str) -> str:
     """Without what may be a secret: user, password and query."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return re.sub(r"//[^/]*@", "//", url.partition("?")[0])

@@ -14,6 +14,7 @@ from podpipe.errors import SourceError
 
 _CHUNK = 64 * 1024
 _SPACE = (" ", "\t", "\r", "\n")
+_CUT_OFF = "the file ends in the middle of the array"
 _SHAPE = "a JSON source is an array of objects, [{...}, {...}], or an object a line"
 
 
@@ -72,7 +73,7 @@ class _ArrayText:
     def _take(self, expected: str) -> str:
         found = self._next_character()
         if not found:
-            raise self._error("the file ends in the middle of the array")
+            raise self._error(_CUT_OFF)
         if found not in expected:
             raise self._error(f"{' or '.join(expected)} was expected, not {found}")
         self._at += 1
@@ -87,8 +88,9 @@ class _ArrayText:
                 return self._text[self._at : self._at + 1]
 
     def _value(self) -> object:
-        if self._next_character() != "{":  # only what ends in a bracket cannot be cut off unnoticed
-            raise self._error("not an object")
+        found = self._next_character()
+        if found != "{":  # only what ends in a bracket cannot be cut off unnoticed
+            raise self._error("not an object" if found else _CUT_OFF)
         while True:
             try:
                 value, self._at = _DECODER.raw_decode(self._text, self._at)

@@ -65,7 +65,7 @@ def _insert_rows(connection: sqlite3.Connection, source: Source, file: BinaryIO,
             connection.execute(statement, _values(row, columns))
         except sqlite3.IntegrityError as error:
             raise SourceError(
-                f"{row.place}: the {source.key} {row.values[source.key]!r} was there before",
+                f"{row.place}: the {source.key} {row.values[source.key]} was there before",
                 hint="a key has a value of its own in each row: is another column the key?",
             ) from error
         count += 1

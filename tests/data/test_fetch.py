@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from podpipe.data.download import Validators
+from podpipe.data.fetch import Fetched, fetch
+from podpipe.errors import SourceError
+from tests.data.conftest import Answer, Server, send
+
+BODY = b"a,b\n1,2\n"
+
+
+@contextlib.contextmanager
+def fetched(location: str, scratch: Path, **limits: float) -> Iterator[Fetched]:
+    with fetch(location, scratch, Validators(), **limits) as found:  # type: ignore[arg-type]
+        assert found is not None
+        yield found
+
+
+def content(location: str, scratch: Path, **limits: float) -> bytes:
+    with fetched(location, scratch, **limits) as found:
+        found.file.seek(0)
+        body = found.file.read()
+        assert found.sha256 == hashlib.sha256(body).hexdigest()
+        return body
+
+
+@pytest.mark.parametrize(("name", "stored"), [("a.csv", BODY), ("a.csv.gz", gzip.compress(BODY))])
+def test_path(name: str, stored: bytes, write: Callable[[str, bytes], Path], tmp_path: Path) -> None:
+    assert content(str(write(name, stored)), tmp_path) == BODY
+
+
+def test_path_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="Is a directory"), fetch(str(tmp_path), tmp_path, Validators()):
+        pass
+    with pytest.raises(SourceError, match="No such file"), fetch(str(tmp_path / "x"), tmp_path, Validators()):
+        pass
+
+
+def test_file_that_is_written_meanwhile(write: Callable[[str, bytes], Path], tmp_path: Path) -> None:
+    path = write("a.csv", BODY)
+    with fetched(str(path), tmp_path) as found:
+        found.refuse_change()
+        os.utime(path, (1, 1))
+        with pytest.raises(SourceError, match="somebody wrote to the file"):
+            found.refuse_change()
+
+
+def test_url(server: Server, tmp_path: Path) -> None:
+    server.answers["/a.csv"] = BODY
+    assert content(f"{server.address}/a.csv", tmp_path) == BODY
+    assert list(tmp_path.iterdir()) == []
+
+
+def gzipped(handler: BaseHTTPRequestHandler) -> None:
+    send(handler, gzip.compress(BODY), Content_Encoding="gzip")
+
+
+def redirected(handler: BaseHTTPRequestHandler) -> None:
+    send(handler, b"", 302, Location="/a.csv")
+
+
+def chunked(handler: BaseHTTPRequestHandler) -> None:
+    handler.protocol_version = "HTTP/1.1"
+    handler.close_connection = True
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    handler.wfile.write(b"8\r\n" + BODY + b"\r\n0\r\n\r\n")
+
+
+@pytest.mark.parametrize("answer", [gzip.compress(BODY), gzipped, redirected, chunked])
+def test_ways_to_send(answer: Answer, server: Server, tmp_path: Path) -> None:
+    server.answers = {"/": answer, "/a.csv": BODY}
+    assert content(f"{server.address}/", tmp_path) == BODY
+
+
+def test_a_server_is_asked_whether_anything_changed(server: Server, tmp_path: Path) -> None:
+    validators = Validators('"v1"', "Mon, 01 Jan 2024 00:00:00 GMT")
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if handler.headers["If-None-Match"] == validators.etag:
+            assert handler.headers["If-Modified-Since"] == validators.last_modified
+            send(handler, b"", 304)
+        else:
+            send(handler, BODY, ETag=validators.etag, Last_Modified=validators.last_modified)
+
+    server.answers["/"] = answer
+    with fetched(f"{server.address}/", tmp_path) as found:
+        assert found.validators == validators
+    with fetch(f"{server.address}/", tmp_path, validators) as nothing:
+        assert nothing is None
+
+
+def html(handler: BaseHTTPRequestHandler) -> None:
+    send(handler, b"please log in", Content_Type="text/html; charset=utf-8")
+
+
+def truncated(handler: BaseHTTPRequestHandler) -> None:
+    send(handler, BODY, Content_Length="100")
+
+
+def truncated_chunks(handler: BaseHTTPRequestHandler) -> None:
+    handler.protocol_version = "HTTP/1.1"
+    handler.close_connection = True
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    handler.wfile.write(b"8\r\n" + BODY + b"\r\n")
+
+
+def silent(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    handler.wfile.write(BODY)
+    time.sleep(0.6)
+
+
+def endless(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        while True:
+            handler.wfile.write(b"x" * 1000)
+
+
+def loop(handler: BaseHTTPRequestHandler) -> None:
+    send(handler, b"", 302, Location="/")
+
+
+def to_a_file(handler: BaseHTTPRequestHandler) -> None:
+    send(handler, b"", 302, Location="file:///etc/passwd")
+
+
+def to_ftp(handler: BaseHTTPRequestHandler) -> None:
+    send(handler, b"", 302, Location="ftp://127.0.0.1/x")
+
+
+def gone(handler: BaseHTTPRequestHandler) -> None:
+    send(handler, b"", 404)
+
+
+def broken(handler: BaseHTTPRequestHandler) -> None:
+    send(handler, b"", 503)
+
+
+def brotli(handler: BaseHTTPRequestHandler) -> None:
+    send(handler, b"\x0b", Content_Encoding="br")
+
+
+def no_http(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"SSH-2.0-OpenSSH\r\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "complaint"),
+    [
+        (html, "answered with an HTML page"),
+        (b"\n<!DOCTYPE html><p>", "is an HTML page"),
+        (truncated, "broke off before the end"),
+        (truncated_chunks, "broke off before the end"),
+        (silent, "cannot be downloaded: timed out"),
+        (endless, "sends more than 50000 bytes"),
+        (gzip.compress(b"0" * 100_000), "the file unpacks to more than 50000 bytes"),
+        (gzip.compress(BODY)[:-4], "not whole gzip"),
+        (gzip.compress(BODY)[:4] + b"x" * 30, "not whole gzip"),
+        (loop, "redirect error that would lead to an infinite loop"),
+        (to_a_file, "Redirection to url 'file:///etc/passwd' is not allowed"),
+        (to_ftp, "cannot be downloaded: unknown url type: ftp"),
+        (gone, "answered 404 Not Found"),
+        (broken, "answered 503 Service Unavailable"),
+        (brotli, "sends the encoding 'br'"),
+        (no_http, "cannot be downloaded: "),
+    ],
+)
+def test_bad_servers(answer: Answer, complaint: str, server: Server, tmp_path: Path) -> None:
+    server.answers["/"] = answer
+    with pytest.raises(SourceError) as caught:
+        content(f"{server.address}/", tmp_path, largest=50_000, silence=0.3)
+    assert complaint in caught.value.message
+    assert caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:1/?token=secret",
+        "http://me:secret@[::1]:1/",
+        "http://[/",
+        "http://127.0.0.1:x/",
+        "http://h/\n",
+    ],
+)
+def test_addresses_that_lead_nowhere(url: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        content(url, tmp_path)
+    assert "cannot be downloaded" in caught.value.message
+    assert "secret" not in str(caught.value)

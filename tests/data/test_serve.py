@@ -1,0 +1,144 @@
+"""datasette itself, from PyPI, over a database that sync replaces meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from podpipe.data.serve import main
+from podpipe.data.sources import Source
+from podpipe.data.sync import Failed, sync_sources
+
+pytest.importorskip("datasette")
+
+
+class Served:
+    """A running datasette and the database that it serves."""
+
+    def __init__(self, database: Path) -> None:
+        self.database = database
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        command = [sys.executable, "-m", "podpipe.data.serve", "--database", str(database), "--host", "127.0.0.1"]
+        self.process = subprocess.Popen([*command, "--port", str(self.port)])
+        self._wait()
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as response:
+            return response.read().decode()
+
+    def rows(self) -> list[dict[str, Any]]:
+        return json.loads(self.get("/data/t.json?_shape=array&_size=max"))
+
+    def load(self, path: Path, title: str = "") -> None:
+        (outcome,) = sync_sources([Source("s", "csv", str(path), "t", title=title)], self.database)
+        assert not isinstance(outcome, Failed), outcome
+
+    def _wait(self) -> None:
+        for _ in range(600):
+            with contextlib.suppress(OSError):
+                self.get("/-/versions.json")
+                return
+            assert self.process.poll() is None
+            time.sleep(0.05)
+        raise AssertionError("datasette does not answer")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    served = Served(tmp_path_factory.mktemp("data") / "data.db")
+    yield served
+    served.process.terminate()
+    assert served.process.wait(10) == 0
+
+
+def test_a_table_appears_with_its_title_and_without_a_restart(served: Served, tmp_path: Path) -> None:
+    assert json.loads(served.get("/data.json"))["tables"] == []
+    (tmp_path / "a.csv").write_text("case,age\nx,1\ny,\n")
+    served.load(tmp_path / "a.csv", title="Two & a half cases")
+    assert served.rows() == [{"rowid": 1, "case": "x", "age": 1}, {"rowid": 2, "case": "y", "age": None}]
+    time.sleep(1)  # titles are asked for once a second
+    assert "Two &amp; a half cases" in served.get("/data/t")
+    hidden = {table["name"]: table["hidden"] for table in json.loads(served.get("/data.json"))["tables"]}
+    assert hidden == {"t": False, "_podpipe_sources": True}
+
+
+def test_an_answer_is_the_old_table_or_the_new(served: Served, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("n\n" + "0\n" * 500)
+    served.load(path)
+    for version in range(1, 6):
+        path.write_text("n\n" + f"{version}\n" * 500)
+        sync = subprocess.Popen([sys.executable, "-c", SYNC, str(path), str(served.database)])
+        while sync.poll() is None:
+            assert_one_version(served)
+        assert sync.returncode == 0
+        assert {row["n"] for row in served.rows()} == {version}
+
+
+SYNC = """
+import sys
+from pathlib import Path
+from podpipe.data.sources import Source
+from podpipe.data.sync import Loaded, sync_sources
+(outcome,) = sync_sources([Source("s", "csv", sys.argv[1], "t")], Path(sys.argv[2]))
+sys.exit(not isinstance(outcome, Loaded))
+"""
+
+
+def assert_one_version(served: Served) -> None:
+    counted = served.get("/data.json?sql=select+count(distinct+n)+as+versions,+count(*)+as+rows+from+t&_shape=array")
+    assert json.loads(counted) == [{"versions": 1, "rows": 500}]
+
+
+def test_nothing_can_be_written_through_it(served: Served) -> None:
+    for statement in ("delete+from+t", "with+a+as+(select+1)+delete+from+t", "pragma+journal_mode=delete"):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            served.get(f"/data.json?sql={statement}")
+        assert caught.value.code == 400
+
+
+def test_a_signal_ends_it_while_it_starts(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-X", "importtime", "-m", "podpipe.data.serve", "--port", "0",
+        "--database", str(tmp_path / "data.db")], stderr=subprocess.PIPE, text=True)  # fmt: skip
+    assert process.stderr is not None
+    next(line for line in process.stderr if "asyncio" in line)
+    os.kill(process.pid, signal.SIGTERM)
+    process.stderr.close()
+    assert process.wait(10) == 0
+
+
+def test_a_database_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert main(["--database", str(tmp_path / "x" / "data.db")]) == 1
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert "unable to open database file" in capsys.readouterr().err
+
+
+def test_two_may_make_the_database_at_once(tmp_path: Path) -> None:
+    """sync and datasette start together when a pod comes up for the first time."""
+    code = "import sys; from pathlib import Path; from podpipe.data.database import open_database\n" \
+        "with open_database(Path(sys.argv[1])): pass"  # fmt: skip
+    for attempt in range(3):
+        command = [sys.executable, "-c", code, str(tmp_path / f"{attempt}.db")]
+        assert [process.wait() for process in [subprocess.Popen(command) for _ in range(4)]] == [0] * 4
+        connection = sqlite3.connect(tmp_path / f"{attempt}.db")
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        connection.close()
