@@ -9,8 +9,7 @@ Names are imported when first used: `podpipe status` must not pay for what `podp
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as typing's, whose import would be a third of `podpipe --help`
 if TYPE_CHECKING:
     from podpipe.errors import PodpipeError as PodpipeError
     from podpipe.project import Project as Project

@@ -46,6 +46,10 @@ class PodpipeError(Exception):
         """The error's stable name in JSON output: its class."""
         return type(self).__name__
 
+    def as_json(self) -> dict[str, object]:
+        """The error as `--json` prints it."""
+        return {"code": self.code, "message": self.message, "hint": self.hint, "lines": list(self.lines)}
+
     def __str__(self) -> str:
         parts = [self.message, *(f"  | {line}" for line in self.lines)]
         if self.hint:

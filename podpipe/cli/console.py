@@ -61,8 +61,7 @@ class Console:
         """Something went wrong: for a user on standard error, with --json also for a program."""
         self.settle()
         if self.as_json:
-            shown = {"code": error.code, "message": error.message, "hint": error.hint, "lines": error.lines}
-            self.result_json({"error": shown})
+            self.result_json({"error": error.as_json()})
         self._note(f"podpipe: {error}")
         self.status = error.exit_status
 

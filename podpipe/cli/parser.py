@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Protocol
+from types import ModuleType
 
 from podpipe import __version__
 from podpipe.cli import EPILOG
@@ -23,16 +23,8 @@ VERBS = {
 }
 
 
-class Verb(Protocol):
-    """What each module of this package that is a verb offers."""
-
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
-
-    def run(self, arguments: argparse.Namespace, console: object) -> int: ...
-
-
-def load_verb(name: str) -> Verb:
-    """The module of a verb."""
+def load_verb(name: str) -> ModuleType:
+    """The module of a verb: its `add_arguments(parser)`, and `run(arguments, console)`, which gives the exit status."""
     return import_module(f"podpipe.cli.{name}")
 
 
@@ -50,7 +42,7 @@ def build_parser(loaded: Sequence[str] = tuple(VERBS)) -> argparse.ArgumentParse
     return parser
 
 
-def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, Verb]:
+def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, ModuleType]:
     """The arguments and their verb. Exits with 2 on a wrong command line, with 0 after --help."""
     arguments = build_parser([word for word in argv if word in VERBS]).parse_args(argv)
     return arguments, load_verb(arguments.verb)

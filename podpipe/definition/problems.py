@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from podpipe.definition.specs import Problem
 from podpipe.errors import PodpipeError
@@ -17,6 +18,9 @@ class DefinitionError(PodpipeError):
         self.problems = sort_problems(problems)
         count = len(self.problems)
         super().__init__(f"the definition has {count} problem{'' if count == 1 else 's'}")
+
+    def as_json(self) -> dict[str, object]:
+        return {**super().as_json(), "problems": [asdict(problem) for problem in self.problems]}
 
     def __str__(self) -> str:
         return "\n".join([*map(str, self.problems), self.message])

@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from podpipe.cli import main
+from podpipe.cli.parser import VERBS
+from podpipe.cli.reference import render_reference
+from podpipe.errors import EngineError, PodpipeError
+from podpipe.testing import FakeEngine
+
+ROOT = Path(__file__).parents[2]
+
+PROJECT = """\
+name: home
+images: {nginx: {registry: docker.io/library/nginx:1}}
+"""
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+    - name: nginx
+      image: docker.io/library/nginx:1
+      ports: [{containerPort: 80, hostPort: 8080}]
+"""
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> FakeEngine:
+    fake = FakeEngine()
+    monkeypatch.setattr("podpipe.effects.engine.connect", lambda: fake)
+    monkeypatch.setattr("podpipe.effects.preflight.find_listener", lambda *_: None)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    return fake
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "podpipe.yaml").write_text(PROJECT)
+    (tmp_path / "pods").mkdir()
+    (tmp_path / "pods/web.yaml").write_text(POD)
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder: Path, engine: FakeEngine) -> Run:
+    return lambda *words: main(["-C", str(folder), *words])
+
+
+def test_up_prints_what_it_did_and_where_it_answers(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("up") == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [
+        "pull     image     nginx",
+        "create   pod       web",
+        "create   container web-nginx",
+        "web: http://127.0.0.1:8080/",
+    ]
+    assert "creating pod web\n" in err
+    assert run("up") == 0
+    assert capsys.readouterr().out.splitlines() == ["nothing to do", "web: http://127.0.0.1:8080/"]
+
+
+def test_dry_run_is_the_plan_and_does_nothing(run: Run, engine: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("up", "--dry-run") == 0
+    dry = capsys.readouterr().out
+    assert run("plan") == 0
+    assert capsys.readouterr().out == dry
+    assert engine.pods() == []
+    assert run("build", "--dry-run") == run("down", "--dry-run") == 0
+
+
+def test_json_of_every_verb_that_reports(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    def answer(*words: str) -> Any:
+        assert run(*words, "--json") == 0
+        return json.loads(capsys.readouterr().out)
+
+    assert answer("check") == []
+    assert answer("plan")[0] == {"verb": "pull", "kind": "image", "name": "nginx", "workload": "", "reasons": []}
+    assert [action["verb"] for action in answer("up")] == ["pull", "create", "create"]
+    row = answer("status")[0]
+    assert (row["name"], row["state"], row["well"]) == ("web-nginx", "running", True)
+    assert [action["verb"] for action in answer("build")] == ["keep"]
+    assert [action["verb"] for action in answer("down")] == ["remove"]
+
+
+def test_status_is_a_table(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    run("up")
+    capsys.readouterr()
+    assert run("status") == 0
+    head, row = capsys.readouterr().out.splitlines()
+    assert head.split() == ["POD", "CONTAINER", "STATE", "HEALTH", "RESTARTS", "SINCE", "ADDRESS"]
+    assert row.split()[:5] == ["web", "web-nginx", "running", "-", "0"]
+
+
+def test_logs(run: Run, engine: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
+    run("up")
+    engine.write_log("web-nginx", "hello")
+    capsys.readouterr()
+    assert run("logs", "web") == run("logs", "web/nginx") == run("logs", "--json", "web/nginx") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "web-nginx: hello",
+        "hello",
+        '{"container": "web-nginx", "line": "hello"}',
+    ]
+
+
+def test_errors_are_a_paragraph(run: Run, engine: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
+    engine.fail_on("create_pod", EngineError("cannot create pod web: no", hint="do this", lines=["one", "two"]))
+    assert run("up") == 1
+    expected = "podpipe: cannot create pod web: no\n  | one\n  | two\n  hint: do this\n"
+    assert capsys.readouterr().err.endswith(expected)
+    engine.fail_on("create_pod", EngineError("no"))
+    assert run("up", "--json") == 1
+    shown = {"code": "EngineError", "message": "no", "hint": "", "lines": []}
+    assert json.loads(capsys.readouterr().out) == {"error": shown}
+
+
+def test_a_wrong_definition_is_status_2(run: Run, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "pods/web.yaml").write_text(POD.replace("containers", "contaners"))
+    for verb in ("check", "plan", "up", "down", "status", "build"):
+        assert run(verb) == 2
+        out, err = capsys.readouterr()
+        assert "pods/web.yaml:5:3 " in out + err
+        assert "containers" in out + err
+    assert run("plan", "--json") == 2
+    assert json.loads(capsys.readouterr().out)["error"]["problems"][0]["place"]["line"] == 5
+    assert run("check", "--json") == 2
+    assert json.loads(capsys.readouterr().out)[0]["place"]["file"] == "pods/web.yaml"
+
+
+@pytest.mark.parametrize(
+    "words", [["nonsense"], [], ["up", "--nonsense"], ["logs"], ["completion", "fish"], ["build", "-x"]]
+)
+def test_a_wrong_command_line_is_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    assert "usage: podpipe" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["up", "wbe"], ["down", "wbe"], ["logs", "wbe"], ["build", "ngnix"]])
+def test_a_name_that_nobody_has_is_status_2(run: Run, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*words) == 2
+    assert "hint: there are" in capsys.readouterr().err
+
+
+def test_no_project_here(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-C", str(tmp_path / "none"), "check"]) == 2
+    assert "podpipe init" in capsys.readouterr().out
+
+
+def test_the_value_of_an_option_may_be_the_name_of_a_verb(
+    folder: Path, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    shutil.move(folder, folder.parent / "plan")
+    assert main(["-C", "plan", "check"]) == 0
+
+
+def test_what_the_operating_system_refuses_is_no_traceback(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "/x")
+
+    monkeypatch.setattr("podpipe.project.Project.plan", refuse)
+    assert run("plan") == 1
+    assert "Permission denied: '/x'" in capsys.readouterr().err
+
+
+def test_ctrl_c(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("podpipe.project.Project.plan", interrupt)
+    assert run("plan") == 130
+
+
+def test_a_reader_that_went_away(folder: Path) -> None:
+    command = f"{sys.executable} -m podpipe --help; {sys.executable} -m podpipe completion bash | true"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_completion_knows_every_verb(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    assert all(verb in script for verb in VERBS)
+
+
+def test_bash_takes_the_completion(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["completion", "bash"])
+    script = tmp_path / "podpipe.bash"
+    script.write_text(capsys.readouterr().out)
+    subprocess.run(["bash", "-n", script], check=True)
+
+
+def test_the_reference_is_not_stale() -> None:
+    assert (ROOT / "docs/cli.md").read_text() == render_reference(), "run python3 -m podpipe.cli.reference >docs/cli.md"
+
+
+def test_help_imports_nothing_of_the_library() -> None:
+    code = "import sys, podpipe.cli.parser as p; p.build_parser([]); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert {name for name in loaded if name.startswith("podpipe")} == {"podpipe", "podpipe.cli", "podpipe.cli.parser"}
+    assert not loaded & {"yaml", "typing", "dataclasses", "http.client", "rich", "podman"}
+
+
+def test_status_imports_nothing_heavy(run: Run) -> None:
+    code = "import sys, podpipe.cli.status, podpipe.effects.engine, podpipe.effects.libpod; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    heavy = {"rich", "podman", "jinja2", "markdown", "aiohttp", "git", "sqlite_utils", "asyncio", "concurrent.futures"}
+    assert not set(done.stdout.split()) & heavy
+
+
+def test_error_text_is_never_empty() -> None:
+    assert str(PodpipeError("what")) == "what"
