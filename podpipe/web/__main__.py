@@ -1,0 +1,101 @@
+"""`python3 -m podpipe.web`: keep the site built. With --once: build it and exit 0, or 1 with what is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+from podpipe.errors import PodpipeError, UsageError
+from podpipe.web.build import Built, build
+from podpipe.web.gitsource import Repository, update
+from podpipe.web.watch import Content, say, watch
+
+CONTENT = Path("/srv/content")
+CLONE = CONTENT / "repository"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the builder; returns its exit status."""
+    options = _parser().parse_args(arguments)
+    os.umask(0o022)  # nginx has to read what is written here
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        repository = None if options.content else load_repository(options.settings)
+        if options.once:
+            return _once(options, repository)
+        watch(_content(options, repository), options.output)
+    except PodpipeError as error:
+        say(str(error))
+        if options.json:
+            sys.stdout.write(json.dumps({"error": error.code}))
+        return error.exit_status
+    return 0
+
+
+def load_repository(settings: Path) -> Repository | None:
+    """The repository that content.json names; None if the content is a folder. Errors: UsageError."""
+    try:
+        values = json.loads(settings.read_text())
+        return Repository(values["git"], values.get("branch", "main"), CLONE) if "git" in values else None
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        form = 'it holds {"git": URL, "branch": NAME}, or {}'
+        raise UsageError(f"{settings} cannot be read: {error}", hint=form) from None
+
+
+def _once(options: argparse.Namespace, repository: Repository | None) -> int:
+    if repository:
+        update(repository)
+    began = time.monotonic()
+    built = build(_folder(options, repository), options.output, now=datetime.now(timezone.utc))
+    _report(built, time.monotonic() - began)
+    if options.json:
+        due = built.due.isoformat() if built.due else ""
+        sys.stdout.write(json.dumps({"release": built.release, "made": built.made, "kept": built.kept, "due": due}))
+    return 0
+
+
+def _report(built: Built, seconds: float) -> None:
+    for path in built.stray:
+        say(f"{path}: not published; put it into static/, or beside an index.md")
+    say(f"release {built.release}: {built.made} files made, {built.kept} kept, in {seconds:.2f} s")
+
+
+def _content(options: argparse.Namespace, repository: Repository | None) -> Content:
+    if repository:
+        from podpipe.web.watchgit import GitContent
+
+        return GitContent(repository, options.interval)
+    folder = _folder(options, repository)
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder", hint="the site's content is looked for there")
+    from podpipe.web.watchfolder import FolderContent
+
+    return FolderContent(folder)
+
+
+def _folder(options: argparse.Namespace, repository: Repository | None) -> Path:
+    return repository.folder if repository else options.content or CONTENT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python3 -m podpipe.web", description=__doc__)
+    option = parser.add_argument
+    option("--once", action="store_true", help="build once and exit")
+    option("--json", action="store_true", help="with --once: report on standard output as JSON")
+    option("--content", type=Path, help=f"the folder to build (else what --settings says, else {CONTENT})")
+    option("--output", type=Path, default=Path("/srv/site"), help="where releases go (%(default)s)")
+    option("--settings", type=Path, default=Path("/etc/podpipe/content.json"), help="names a repository (%(default)s)")
+    option("--interval", type=float, default=60.0, help="seconds between looks at it (%(default)s)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

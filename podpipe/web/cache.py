@@ -1,0 +1,121 @@
+"""What earlier builds know: each source's page and HTML, and what each output of a release was made of.
+
+A SQLite file beside the releases. Losing it costs one full build and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from podpipe.errors import DiskFull
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS source (path TEXT PRIMARY KEY, stamp TEXT, digest TEXT, row TEXT, body TEXT);
+CREATE TABLE IF NOT EXISTS html (path TEXT PRIMARY KEY, html TEXT);
+CREATE TABLE IF NOT EXISTS output (path TEXT PRIMARY KEY, made_of TEXT);
+CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT);
+"""
+
+
+class Known(NamedTuple):
+    """A source as it was last read: the checksums of the file and of its Markdown, and its page's row."""
+
+    path: str
+    stamp: str
+    digest: str
+    row: str = ""
+    body: str = ""
+
+
+class Cache:
+    """The open cache. `generator` names the code that renders: another one's knowledge is forgotten."""
+
+    def __init__(self, connection: sqlite3.Connection, generator: str) -> None:
+        self._db = connection
+        self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + _SCHEMA)
+        if self._fact("generator") != generator:
+            self._db.executescript("DELETE FROM source; DELETE FROM html; DELETE FROM output; DELETE FROM fact;")
+            self._set_fact("generator", generator)
+        rows = self._db.execute("SELECT path, stamp, digest, row, body FROM source")
+        self.sources = {row[0]: Known(*row) for row in rows}
+
+    def remember(self, known: Known, html: str | None = None) -> None:
+        """Keep what a source is now; `html` None leaves its HTML as it was."""
+        self.sources[known.path] = known
+        self._db.execute("INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?, ?)", known)
+        if html is not None:
+            self._db.execute("INSERT OR REPLACE INTO html VALUES (?, ?)", (known.path, html))
+
+    def forget_all_but(self, paths: set[str]) -> None:
+        """Drop the sources that are gone."""
+        for path in self.sources.keys() - paths:
+            del self.sources[path]
+            self._db.execute("DELETE FROM source WHERE path = ?", (path,))
+            self._db.execute("DELETE FROM html WHERE path = ?", (path,))
+
+    def html(self, path: str) -> str:
+        """A page's rendered Markdown."""
+        (html,) = self._db.execute("SELECT html FROM html WHERE path = ?", (path,)).fetchone()
+        return str(html)
+
+    def outputs(self, release: str) -> dict[str, str]:
+        """What each output of a release was made of; empty if another release was noted."""
+        if self._fact("release") != release:
+            return {}
+        return dict(self._db.execute("SELECT path, made_of FROM output"))
+
+    def note_release(self, release: str, outputs: Mapping[str, str]) -> None:
+        """Keep what a release's outputs are made of."""
+        before = dict(self._db.execute("SELECT path, made_of FROM output"))
+        self._db.executemany("DELETE FROM output WHERE path = ?", [(path,) for path in before.keys() - outputs.keys()])
+        changed = [pair for pair in outputs.items() if before.get(pair[0]) != pair[1]]
+        self._db.executemany("INSERT OR REPLACE INTO output VALUES (?, ?)", changed)
+        self._set_fact("release", release)
+        self._db.commit()
+
+    def commit(self) -> None:
+        """Keep what was remembered so far even if the build fails."""
+        self._db.commit()
+
+    def _fact(self, name: str) -> str:
+        found = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return str(found[0]) if found else ""
+
+    def _set_fact(self, name: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
+
+
+@contextlib.contextmanager
+def open_cache(path: Path, generator: str) -> Iterator[Cache]:
+    """The cache in `path`; one that cannot be read is begun anew. Errors: DiskFull."""
+    try:
+        connection, cache = _open(path, generator)
+    except sqlite3.DatabaseError as error:
+        _raise_if_full(path, error)
+        for leftover in path.parent.glob(f"{path.name}*"):
+            leftover.unlink()
+        connection, cache = _open(path, generator)
+    with contextlib.closing(connection):
+        try:
+            yield cache
+        except sqlite3.DatabaseError as error:
+            _raise_if_full(path, error)
+            raise
+
+
+def _open(path: Path, generator: str) -> tuple[sqlite3.Connection, Cache]:
+    connection = sqlite3.connect(path)
+    try:
+        return connection, Cache(connection, generator)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _raise_if_full(path: Path, error: sqlite3.DatabaseError) -> None:
+    if "full" in str(error) or "disk I/O" in str(error):
+        raise DiskFull(f"no space left while writing {path}", hint="free some, then build again") from error

@@ -1,0 +1,59 @@
+"""Filling a release: each file rendered from its template or copied."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from podpipe.web.cache import Cache
+from podpipe.web.plan import Copy, Output
+from podpipe.web.problems import ContentError, Problem
+from podpipe.web.release import Release
+from podpipe.web.scan import TEMPLATES
+from podpipe.web.settings import Site
+
+if TYPE_CHECKING:
+    from podpipe.web.theme import Theme
+
+THEME_STATIC = Path(__file__).parent / "theme" / "static"
+
+
+class Maker:
+    """Makes outputs and copies of one build; `compiled` is the folder for templates' bytecode."""
+
+    def __init__(self, content: Path, compiled: Path, site: Site, cache: Cache) -> None:
+        self._content = content
+        self._compiled = compiled
+        self._site = site
+        self._cache = cache
+        self._theme: Theme | None = None
+
+    def make(self, item: Output | Copy, release: Release) -> None:
+        """Put one file into the release. Errors: ContentError, DiskFull."""
+        if isinstance(item, Copy):
+            self._copy(item, release)
+        else:
+            release.write(item.path, self._render(item))
+
+    def _copy(self, item: Copy, release: Release) -> None:
+        origin = self._content / item.file.path if item.file else THEME_STATIC / item.path
+        try:
+            release.copy(item.path, origin)
+        except OSError as error:
+            raise ContentError(Problem(item.source, 0, f"cannot be copied: {error.strerror}")) from None
+
+    def _render(self, output: Output) -> str:
+        """The template sees the text of the output's own pages only: of nothing else would a change be noticed."""
+        from markupsafe import Markup
+
+        texts = {page.source: Markup(self._cache.html(page.source)) for page in output.bodies}  # noqa: S704 (the writer's own HTML)
+        context = {**output.context, "texts": texts}
+        return self._open_theme().render(output.template, context, output.source)
+
+    def _open_theme(self) -> Theme:
+        if self._theme is None:
+            from podpipe.web.theme import Theme
+
+            self._compiled.mkdir(exist_ok=True)
+            self._theme = Theme(self._content / TEMPLATES, self._compiled, self._site)
+        return self._theme

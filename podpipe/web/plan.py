@@ -1,0 +1,216 @@
+"""Pages to outputs: every file of the site, by which template it is made and of what. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from podpipe.files import checksum
+from podpipe.web.page import HOME, PAGE, SECTION, Page, folder_url, tag_url, title_of
+from podpipe.web.problems import ContentError, Problem
+from podpipe.web.scan import STATIC, Source, Tree, folder_of
+from podpipe.web.settings import Link, Site
+
+HOME_POSTS = 10
+FEED_POSTS = 20
+
+
+class Tag(NamedTuple):
+    """A tag with its pages, newest first."""
+
+    name: str
+    url: str
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True)
+class Output:
+    """A file of the site: `path` in it, the template and the values it is made of.
+
+    `bodies` are the pages whose text the template may show; `source` says whose output it is.
+    """
+
+    path: str
+    template: str
+    source: str
+    context: Mapping[str, object] = field(default_factory=dict)
+    bodies: tuple[Page, ...] = ()
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A file of the site that is a file of the content, or of the theme where `file` is None."""
+
+    path: str
+    source: str
+    file: Source | None = None
+
+
+def is_visible(page: Page, now: datetime) -> bool:
+    """Drafts and pages of the future are left out."""
+    return not page.draft and (page.date is None or page.date <= now)
+
+
+def next_due(pages: Iterable[Page], now: datetime) -> datetime | None:
+    """When the next page of the future is to appear."""
+    return min((page.date for page in pages if not page.draft and page.date and page.date > now), default=None)
+
+
+def plan_outputs(site: Site, pages: Sequence[Page]) -> list[Output]:
+    """Every output that a template makes, for the visible pages."""
+    plain = _in_order(page for page in pages if page.kind == PAGE)
+    posts = tuple(page for page in plain if page.date)
+    sections = _sections(pages)
+    tags = _tags(plain)
+    outputs = [
+        *(_home(home, posts, sections) for home in _homes(site, pages)),
+        *(_section(section, plain, sections) for section in sections),
+        *_pages(plain, posts, sections),
+        *_tag_pages(tags),
+        Output("404.html", "404.html", "the 404 page"),
+        Output("feed.xml", "feed.xml", "the feed", {"pages": posts[:FEED_POSTS]}, posts[:FEED_POSTS]),
+        Output("sitemap.xml", "sitemap.xml", "the sitemap", {"pages": (*sections, *plain), "tags": tags}),
+    ]
+    common = {"menu": site.menu or _menu(plain, sections), "has_tags": bool(tags)}
+    return [replace(output, context={**common, **output.context}) for output in outputs]
+
+
+def plan_copies(tree: Tree, pages: Iterable[Page], theme_files: Iterable[str]) -> list[Copy]:
+    """static/ at the top, what lies beside an index.md beside its page, and the theme's own files."""
+    copies = [Copy(file.path[len(STATIC) :], file.path, file) for file in tree.static]
+    urls = {folder_of(page.source): page.url for page in pages if page.source.endswith("/index.md")}
+    for file in tree.bundled:
+        folder = folder_of(file.path)
+        if folder in urls:  # else the page is a draft
+            copies.append(Copy(urls[folder][1:] + file.path[len(folder) + 1 :], file.path, file))
+    taken = {copy.path for copy in copies}
+    copies += [Copy(name, f"theme/{name}") for name in theme_files if name not in taken]
+    return copies
+
+
+def made_of(output: Output, foundation: str) -> str:
+    """The checksum of all that an output's bytes depend on; `foundation` stands for templates and settings."""
+    bodies = [page.body for page in output.bodies]
+    return checksum(json.dumps([foundation, output.template, output.source, _identity(output.context), bodies]))
+
+
+def check_paths(claims: Iterable[tuple[str, str]]) -> None:
+    """Refuse two sources for one path, and a file where a folder has to be.
+
+    `claims` are (path in the site, source). Errors: ContentError with every clash.
+    """
+    owners: dict[str, str] = {}
+    problems = []
+    for path, source in claims:
+        if path in owners:
+            problems.append(Problem(source, 0, f"would become /{path}, and so would {owners[path]}"))
+        owners.setdefault(path, source)
+    for path, source in owners.items():
+        for folder in _parents(path):
+            if folder in owners:
+                problems.append(Problem(source, 0, f"would lie in /{folder}/, which is a file: {owners[folder]}"))
+    if problems:
+        raise ContentError(*problems)
+
+
+def _identity(value: object) -> object:
+    if isinstance(value, Page):
+        return value.key
+    if isinstance(value, Mapping):
+        return {key: _identity(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_identity(entry) for entry in value]
+    return value
+
+
+def _in_order(pages: Iterable[Page]) -> list[Page]:
+    """Newest first, then what has no date, by weight and title."""
+
+    def place(page: Page) -> tuple[bool, float, int, str, str]:
+        return page.date is None, -page.date.timestamp() if page.date else 0.0, page.weight, page.title, page.url
+
+    return sorted(pages, key=place)
+
+
+def _homes(site: Site, pages: Iterable[Page]) -> list[Page]:
+    """The home page; more than one is for `check_paths` to refuse."""
+    homes = [page for page in pages if page.kind == HOME]
+    return homes or [Page(source="the home page", kind=HOME, url="/", folder="", title=site.title, key="home")]
+
+
+def _sections(pages: Sequence[Page]) -> tuple[Page, ...]:
+    """A section for each folder that holds pages and for those above it, with an _index.md or without."""
+    written = {page.folder: page for page in pages if page.kind == SECTION}
+    folders = {above for page in pages if page.folder for above in (page.folder, *_parents(page.folder))}
+    return tuple(written.get(folder) or _bare_section(folder) for folder in sorted(folders))
+
+
+def _bare_section(folder: str) -> Page:
+    title = title_of(folder.rpartition("/")[2])
+    return Page(f"{folder}/", SECTION, folder_url(folder), folder, title, key=f"section {folder}")
+
+
+def _parents(path: str) -> Iterator[str]:
+    """The folders above a relative path, without the top."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _menu(plain: Iterable[Page], sections: Iterable[Page]) -> tuple[Link, ...]:
+    """The top's pages and sections, by weight and title."""
+    top = [page for page in plain if not page.folder] + [page for page in sections if "/" not in page.folder]
+    top.sort(key=lambda page: (page.weight, page.title, page.url))
+    return tuple(Link(page.title, page.url) for page in top)
+
+
+def _home(home: Page, posts: Sequence[Page], sections: Sequence[Page]) -> Output:
+    context = {"page": home, "pages": posts[:HOME_POSTS], "more": len(posts) > HOME_POSTS, "sections": sections}
+    return _page_output(home, "home", context)
+
+
+def _section(section: Page, plain: Iterable[Page], sections: Iterable[Page]) -> Output:
+    pages = [page for page in plain if f"{page.folder}/".startswith(f"{section.folder}/")]
+    below = [other for other in sections if other.folder.rpartition("/")[0] == section.folder]
+    return _page_output(section, "section", {"page": section, "pages": pages, "sections": below})
+
+
+def _pages(plain: Sequence[Page], posts: Sequence[Page], sections: Iterable[Page]) -> Iterator[Output]:
+    newer = {older.source: post for post, older in zip(posts, posts[1:])}
+    older = {post.source: older for post, older in zip(posts, posts[1:])}
+    parents = {section.folder: Link(section.title, section.url) for section in sections}
+    for page in plain:
+        context = {
+            "page": page,
+            "section": parents.get(page.folder),
+            "newer": newer.get(page.source),
+            "older": older.get(page.source),
+        }
+        yield _page_output(page, "page", context)
+
+
+def _page_output(page: Page, template: str, context: Mapping[str, object]) -> Output:
+    path = f"{page.url[1:]}index.html"
+    bodies = (page,) if page.body else ()
+    return Output(path, f"{page.layout or template}.html", page.source, context, bodies)
+
+
+def _tags(plain: Iterable[Page]) -> tuple[Tag, ...]:
+    """By address: two spellings with one address are one tag, under the one that sorts first."""
+    names: dict[str, set[str]] = {}
+    pages: dict[str, list[Page]] = {}
+    for page in plain:
+        for url in {tag_url(tag) for tag in page.tags}:
+            pages.setdefault(url, []).append(page)
+            names.setdefault(url, set()).update(tag for tag in page.tags if tag_url(tag) == url)
+    return tuple(Tag(min(names[url]), url, tuple(pages[url])) for url in sorted(pages))
+
+
+def _tag_pages(tags: Sequence[Tag]) -> Iterator[Output]:
+    if tags:
+        yield Output("tags/index.html", "tags.html", "the tags", {"tags": tags})
+    for tag in tags:
+        yield Output(f"{tag.url[1:]}index.html", "tag.html", f"the tag {tag.name}", {"tag": tag})

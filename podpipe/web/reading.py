@@ -1,0 +1,108 @@
+"""Reading the content with the cache's help: only a file whose stamp changed is opened."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from podpipe.files import checksum
+from podpipe.web.cache import Cache, Known
+from podpipe.web.frontmatter import parse_document
+from podpipe.web.page import Page, describe_page, load_page
+from podpipe.web.problems import ContentError, Problem
+from podpipe.web.scan import Source
+from podpipe.web.settings import Site, parse_settings
+
+if TYPE_CHECKING:
+    from podpipe.web.markup import Renderer
+
+MAX_PAGE = 8 * 1024 * 1024  # bytes
+_CHUNK = 1024 * 1024
+
+
+class Reader:
+    """The content folder's files through the cache."""
+
+    def __init__(self, content: Path, cache: Cache) -> None:
+        self._content = content
+        self._cache = cache
+        self._renderer: Renderer | None = None
+
+    def settings(self, sources: Iterable[Source]) -> Site:
+        """site.yaml, or the defaults where there is none. Errors: ContentError."""
+        for source in sources:
+            with _explain_unreadable(source):
+                return parse_settings((self._content / source.path).read_bytes())
+        return Site()
+
+    def pages(self, sources: Iterable[Source]) -> list[Page]:
+        """Every page, drafts included. Errors: ContentError with the mistakes of all of them."""
+        pages: list[Page] = []
+        problems: list[Problem] = []
+        for source in sources:
+            try:
+                pages.append(self._page(source))
+            except ContentError as error:
+                problems.extend(error.problems)
+        if problems:
+            raise ContentError(*problems)
+        return pages
+
+    def digest(self, source: Source) -> str:
+        """The checksum of a file that is no page. Errors: ContentError if it cannot be read."""
+        known = self._cache.sources.get(source.path)
+        if known and known.stamp == source.stamp != "":
+            return known.digest
+        digest = hashlib.sha256()
+        with _explain_unreadable(source), (self._content / source.path).open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+        self._cache.remember(Known(source.path, source.stamp, digest.hexdigest()))
+        return digest.hexdigest()
+
+    def _page(self, source: Source) -> Page:
+        known = self._cache.sources.get(source.path)
+        if known and known.stamp == source.stamp != "":
+            return load_page(known.row, known.body)
+        data = self._read_page(source)
+        digest = checksum(data)
+        if known and known.digest == digest:
+            self._cache.remember(known._replace(stamp=source.stamp))
+            return load_page(known.row, known.body)
+        return self._render_page(source, data, digest)
+
+    def _read_page(self, source: Source) -> bytes:
+        with _explain_unreadable(source), (self._content / source.path).open("rb") as file:
+            data = file.read(MAX_PAGE + 1)
+        if len(data) > MAX_PAGE:
+            raise ContentError(Problem(source.path, 0, f"is larger than {MAX_PAGE // 1024**2} MiB"))
+        return data
+
+    def _render_page(self, source: Source, data: bytes, digest: str) -> Page:
+        document = parse_document(source.path, data)
+        try:
+            rendered = self._markdown().render(document.text)
+        except RecursionError:
+            raise ContentError(Problem(source.path, 0, "its Markdown is nested too deep")) from None
+        row = describe_page(source.path, document.fields, rendered.summary)
+        known = Known(source.path, source.stamp, digest, row, checksum(document.text))
+        self._cache.remember(known, rendered.html)
+        return load_page(known.row, known.body)
+
+    def _markdown(self) -> Renderer:
+        if self._renderer is None:
+            from podpipe.web.markup import Renderer
+
+            self._renderer = Renderer()
+        return self._renderer
+
+
+@contextlib.contextmanager
+def _explain_unreadable(source: Source) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ContentError(Problem(source.path, 0, f"cannot be read: {error.strerror}")) from None

@@ -1,0 +1,78 @@
+"""YAML as a writer means it: one mapping, no aliases, no key twice, dates left as text.
+
+Costs the import of PyYAML: import it where a YAML text has to be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from podpipe.web.problems import ContentError, Problem
+
+MAX_DEPTH = 20
+
+if TYPE_CHECKING:
+    _SafeLoader = yaml.SafeLoader
+else:  # libyaml's is ten times as fast; Debian's PyYAML has it, one built without a compiler has not
+    _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):
+    """Safe, with each key once, and with dates as they were written."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own attribute)
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys: set[str] = set()
+        for key, _ in node.value:
+            if key.value in keys:
+                message = f"the key `{key.value}` stands here twice"
+                raise yaml.constructor.ConstructorError(None, None, message, key.start_mark)
+            keys.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
+def parse_yaml(file: str, text: str, first_line: int = 1) -> dict[str, object]:
+    """A YAML mapping as a dict. `first_line` is the line of `file` where `text` begins.
+
+    Errors: ContentError, with the line.
+    """
+    try:
+        _check_shape(file, text, first_line)
+        value = yaml.load(text, Loader=_Loader)  # noqa: S506 (it is a SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = first_line + _line(error.problem_mark or error.context_mark)
+        raise ContentError(Problem(file, line, f"YAML: {error.problem or error.context}")) from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ContentError(Problem(file, first_line, f"YAML: {error}")) from None
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ContentError(Problem(file, first_line, "YAML: write lines of `key: value` here"))
+    return {str(key): entry for key, entry in value.items()}
+
+
+def _check_shape(file: str, text: str, first_line: int) -> None:
+    """Refuse aliases (they multiply) and deep nesting (it exhausts the stack) before anything is built."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        line = first_line + _line(event.start_mark)
+        if isinstance(event, yaml.AliasEvent):
+            raise ContentError(Problem(file, line, "YAML: aliases (`*name`) are not allowed here"))
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise ContentError(Problem(file, line, f"YAML: nested more than {MAX_DEPTH} deep"))
+
+
+def _line(mark: Any) -> int:
+    """A mark of either of PyYAML's two parsers as a 0-based line."""
+    return mark.line if mark else 0
