@@ -1,0 +1,52 @@
+"""Why a build failed: the step, as the Containerfile says it, and what can be done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from podpipe.errors import BuildFailed, CommandFailed
+
+# 1.19: "STEP 2: RUN x"; later "STEP 2/3: RUN x"; with stages "[1/2] STEP 2/3: RUN x".
+STEP = re.compile(r"(?P<stage>\[\d+/\d+\] )?STEP (?P<number>\d+(?:/\d+)?): (?P<instruction>.*)")
+STATUS = re.compile(r"exit status \d+")
+BUILDAHS_OWN = re.compile(r"(?:Error|error|ERRO\[\d+\]|level=error)\b.*")
+
+HINTS = (
+    (
+        r"temporary failure (in name resolution|resolving)|could not resolve|name or service not known"
+        r"|network is unreachable|failed to establish a new connection|no route to host",
+        "the build cannot reach the network: check this machine's, and http_proxy and https_proxy if it has a proxy",
+    ),
+    (
+        r"certificate verif|certificate is not trusted|CERTIFICATE_VERIFY_FAILED",
+        "name the file of the certificate authorities that this network needs in SSL_CERT_FILE",
+    ),
+    (r"is not valid yet|certificate is not yet valid", "this machine's clock is behind: set it, then build again"),
+    (r"unable to locate package|has no installation candidate", "the suite of the base image has no such package"),
+    (r"no such image|image not known|manifest unknown", "an image of this project is named in FROM as localhost/NAME"),
+)
+
+
+def build_failed(image: str, error: CommandFailed, lines: Sequence[str]) -> BuildFailed:
+    """What buildah printed, as an error that quotes the failing step and what the step printed last."""
+    found = [(number, step) for number, step in enumerate(map(STEP.match, lines)) if step]
+    printed = [line for line in error.lines if line.strip() and not STEP.match(line)]
+    if not found:
+        return BuildFailed(f"building {image} failed before its first step", lines=printed, hint=hint_for(printed))
+    start, step = found[-1]
+    printed = [line for line in lines[start + 1 :] if line.strip()]
+    status = next((match.group() for match in map(STATUS.search, reversed(printed)) if match), "")
+    said = [line for line in printed if not BUILDAHS_OWN.match(line)] or printed
+    return BuildFailed(
+        f"building {image}: step {step['stage'] or ''}{step['number']}: {step['instruction']} failed"
+        + (f" ({status})" if status else ""),
+        lines=said[-len(error.lines) :],
+        hint=hint_for(printed) or "the image of before keeps its name",
+    )
+
+
+def hint_for(lines: Sequence[str]) -> str:
+    """What to do about a failure that everybody meets some day; empty for others."""
+    text = "\n".join(lines)
+    return next((hint for pattern, hint in HINTS if re.search(pattern, text, re.IGNORECASE)), "")

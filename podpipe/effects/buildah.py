@@ -1,0 +1,147 @@
+"""Build images with buildah: the one door to it.
+
+Whatever ends a build, an image's name moves only when the new image is whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from podpipe.definition.specs import BuiltImage, DebianImage, image_reference
+from podpipe.effects.build_failure import build_failed
+from podpipe.effects.build_folder import build_folder, make_passable
+from podpipe.effects.build_settings import MOUNTED_AT, write_settings
+from podpipe.effects.context import stage_context
+from podpipe.effects.debian import make_context
+from podpipe.effects.process import read, run
+from podpipe.errors import CommandFailed
+from podpipe.files import explain_full_disk
+
+LISTENING = 60.0  # seconds that a question may take
+TIMEOUT = 7200.0  # seconds that a build may take: a Pi needs half an hour for a big one
+
+# Before, buildah's seccomp profile answers EPERM to the system calls of newer C libraries (clone3),
+# which these then take for a failure: no threads in `RUN` on a base of Bookworm.
+KNOWS_NEW_CALLS = (1, 22)
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class BuildFiles:
+    """Where the parts of a build lie: `settings` is seen at /mnt, `image_id` is written by buildah."""
+
+    containerfile: Path
+    context: Path
+    settings: Path
+    image_id: Path
+
+
+def build_image(
+    image: BuiltImage | DebianImage,
+    labels: Mapping[str, str],
+    *,
+    suites: Collection[str] = (),
+    on_line: Report | None = None,
+    timeout: float = TIMEOUT,
+) -> str:
+    """Build, tag and label an image; returns its id.
+
+    `suites` are Debian's suites that RUN steps may install from: those of the project's base
+    images. The caller sees to it that no two builds of an image run at once: what a killed one left
+    is removed first. `timeout` is in seconds. Errors: BuildFailed, CommandFailed, DiskFull.
+    """
+    with build_folder(image.name) as folder, explain_full_disk(folder):
+        private = folder / "private"
+        files = BuildFiles(private / "Containerfile", private / "context", private / "settings", private / "id")
+        _remove_leftovers(files.settings)
+        private.mkdir(mode=0o700)
+        files.context.mkdir()
+        files.settings.mkdir()
+        _fill(image, files, folder / "scratch", suites, on_line)
+        argv = render_build(image_reference(image), files, labels, _version())
+        _run_build(image.name, argv, on_line, timeout)
+        return files.image_id.read_text().strip().removeprefix("sha256:")
+
+
+def render_build(reference: str, files: BuildFiles, labels: Mapping[str, str], version: tuple[int, ...]) -> list[str]:
+    """The command that builds, for a version of buildah."""
+    return [
+        "buildah",
+        "bud",
+        "--layers",
+        f"--tag={reference}",
+        f"--file={files.containerfile}",
+        f"--volume={files.settings}:{MOUNTED_AT}",
+        f"--iidfile={files.image_id}",
+        *(f"--label={name}={value}" for name, value in labels.items()),
+        *(["--security-opt=seccomp=unconfined"] if version < KNOWS_NEW_CALLS else []),
+        str(files.context),
+    ]
+
+
+def parse_version(said: str) -> tuple[int, ...]:
+    """(1, 28, 2) from "buildah version 1.28.2 (image-spec ...)"."""
+    return tuple(int(part) for part in said.split()[2].split("-")[0].split("."))
+
+
+def _version() -> tuple[int, ...]:
+    return parse_version(read(["buildah", "--version"], doing="asking buildah for its version", timeout=LISTENING))
+
+
+def _fill(
+    image: BuiltImage | DebianImage, files: BuildFiles, scratch: Path, suites: Collection[str], on_line: Report | None
+) -> None:
+    if isinstance(image, DebianImage):
+        scratch.mkdir()
+        make_passable(scratch)
+        make_context(image, files.context, scratch, on_line)
+        (files.context / files.containerfile.name).rename(files.containerfile)
+    else:
+        write_settings(files.settings, suites)
+        stage_context(image, files.context)
+        files.containerfile.write_bytes(image.containerfile.read_bytes())
+
+
+def _run_build(image: str, argv: Sequence[str], on_line: Report | None, timeout: float) -> None:
+    lines: list[str] = []
+
+    def hear(line: str) -> None:
+        lines.append(line)
+        if on_line:
+            on_line(line)
+
+    try:
+        run(argv, doing=f"building {image}", timeout=timeout, on_line=hear)
+    except CommandFailed as error:
+        raise build_failed(image, error, lines) from error
+
+
+def _remove_leftovers(settings: Path) -> None:
+    """Remove the working containers of killed builds: those that mount this image's own settings folder."""
+    listed = _ask("containers", "--json") or []
+    if not listed:
+        return
+    store = _ask("info")["store"]
+    containers = Path(store["GraphRoot"], f"{store['GraphDriverName']}-containers")
+    ids = [each["id"] for each in listed]
+    ours = [each for each in ids if _mounts(containers / each / "userdata/buildah.json", settings)]
+    if ours:
+        run(["buildah", "rm", *ours], doing="removing what a killed build left", timeout=LISTENING)
+
+
+def _ask(*question: str) -> Any:
+    return json.loads(read(["buildah", *question], doing="asking buildah", timeout=LISTENING))
+
+
+def _mounts(state: Path, settings: Path) -> bool:
+    """Whether buildah's record of a working container says so; `buildah inspect` does not show it."""
+    try:
+        options = json.loads(state.read_bytes())["CommonBuildOpts"]
+    except FileNotFoundError:
+        return False
+    return f"{settings}:{MOUNTED_AT}" in ((options or {}).get("Volumes") or [])
