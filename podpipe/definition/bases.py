@@ -11,7 +11,7 @@ from podpipe.definition.containerfile import Base, parse_bases
 from podpipe.definition.names import qualified_reference
 from podpipe.definition.reader import suggest
 from podpipe.definition.specs import BuiltImage, Image, Place, Problem, RegistryImage, image_reference
-from podpipe.definition.yamlnodes import MAX_BYTES, decode
+from podpipe.definition.text import MAX_BYTES, decode
 
 
 def add_bases(images: Mapping[str, Image], root: Path, problems: list[Problem]) -> dict[str, Image]:

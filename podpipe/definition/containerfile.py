@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
-_VARIABLE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?::([-+])([^}]*))?\})")
+_VARIABLE = r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?::([-+])([^}]*))?\})"
 
 
-@dataclass(frozen=True)
-class Base:
+class Base(NamedTuple):
     """An image that a Containerfile names, with its ARGs put in; `line` is where its instruction begins, from 1."""
 
     reference: str
@@ -78,4 +77,4 @@ def _substitute(text: str, arguments: Mapping[str, str]) -> str:
             return (value or word) if operator == "-" else (word if value else "")
         return value or match[0]
 
-    return _VARIABLE.sub(replace, text)
+    return re.sub(_VARIABLE, replace, text)

@@ -10,10 +10,10 @@ from podpipe.definition.reader import Fields, Value
 from podpipe.definition.specs import FolderContent, GitContent
 from podpipe.definition.subset.project import CONTENT
 
-_GIT_URL = re.compile(r"(https?|ssh|git)://[^\s/@-][^\s]*|file:///[^\s]+|/[^\s]*|[A-Za-z0-9._]+@[A-Za-z0-9][A-Za-z0-9.-]*:[^\s-][^\s]*")
-_WITH_CREDENTIALS = re.compile(r"https?://[^/]*@")
+_GIT_URL = r"(https?|ssh|git)://[^\s/@-][^\s]*|file:///[^\s]+|/[^\s]*|[A-Za-z0-9._]+@[A-Za-z0-9][A-Za-z0-9.-]*:[^\s-][^\s]*"
+_WITH_CREDENTIALS = r"https?://[^/]*@"
 # git check-ref-format, with the rules that single out a branch.
-_NOT_A_BRANCH = re.compile(r"^$|^[-/]|^@$|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/$|\.$|(^|/)\.|\.lock(/|$)|^HEAD$")
+_NOT_A_BRANCH = r"^$|^[-/]|^@$|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/$|\.$|(^|/)\.|\.lock(/|$)|^HEAD$"
 
 
 def read_content(value: Value | None, root: Path) -> GitContent | FolderContent | None:
@@ -36,7 +36,7 @@ def read_content(value: Value | None, root: Path) -> GitContent | FolderContent 
 
 def is_url_with_credentials(text: str) -> bool:
     """Whether a URL carries a name or a password: they would stand in a file that is meant to be shown."""
-    return bool(_WITH_CREDENTIALS.match(text))
+    return bool(re.match(_WITH_CREDENTIALS, text))
 
 
 def _folder(value: Value, root: Path) -> FolderContent | None:
@@ -48,11 +48,11 @@ def _git(fields: Fields) -> GitContent | None:
     url, branch = fields.get("git", required=True), fields.get("branch")
     address = url.string() if url else None
     name = (branch.string() if branch else None) or "main"
-    if url and address is not None and (len(address) > 2048 or not _GIT_URL.fullmatch(address)):
+    if url and address is not None and (len(address) > 2048 or not re.fullmatch(_GIT_URL, address)):
         hint = "write https://HOST/PATH, ssh://HOST/PATH, USER@HOST:PATH or an absolute path"
         url.refuse(f"`{address[:200]}` is not the address of a git repository", hint)
     elif url and address and is_url_with_credentials(address):
         url.refuse("the address carries credentials", "use an SSH key: this file is meant to be shown")
-    if branch and (len(name) > 255 or _NOT_A_BRANCH.search(name)):
+    if branch and (len(name) > 255 or re.search(_NOT_A_BRANCH, name)):
         branch.refuse(f"`{name[:200]}` is not a branch's name", "git check-ref-format says what is")
     return GitContent(address, name) if address else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MACROS = {
     "@yearly": "0 0 1 1 *",
@@ -18,8 +18,7 @@ _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _LONGEST_MONTH = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(NamedTuple):
     """One of the five fields: its values lie in `low..high`; `names` stand for the first of them on."""
 
     name: str

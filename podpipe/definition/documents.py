@@ -7,7 +7,8 @@ from pathlib import Path
 
 from podpipe.definition.reader import Source, Value
 from podpipe.definition.specs import Place, Problem
-from podpipe.definition.yamlnodes import MAX_BYTES, Node, compose_documents, decode
+from podpipe.definition.text import MAX_BYTES, decode
+from podpipe.definition.yamlnodes import Node, compose_documents
 
 PROJECT_FILE = "podpipe.yaml"
 PODS_FOLDER = "pods"

@@ -13,7 +13,7 @@ from podpipe.definition.settings import GENERATED
 from podpipe.definition.specs import ConfigMap
 from podpipe.definition.subset.containers import CONFIG_MAP_KEY, CONFIG_MAP_REF, ENV, ENV_FROM, VALUE_FROM
 
-_REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
+_REFERENCE = r"\$(?:\$|\(([^)]*)\))"
 
 
 def expand(text: str, variables: Mapping[str, str]) -> str:
@@ -25,7 +25,7 @@ def expand(text: str, variables: Mapping[str, str]) -> str:
     def replace(match: re.Match[str]) -> str:
         return "$" if match[0] == "$$" else variables.get(match[1], match[0])
 
-    return _REFERENCE.sub(replace, text)
+    return re.sub(_REFERENCE, replace, text)
 
 
 def read_environment(container: Fields, scope: Scope) -> dict[str, str]:

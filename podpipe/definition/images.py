@@ -14,8 +14,8 @@ from podpipe.definition.specs import BuiltImage, DebianImage, Image, RegistryIma
 from podpipe.definition.subset.project import BUILT_IMAGE, DEBIAN_IMAGE, REGISTRY_IMAGE
 from podpipe.definition.subset.section import Section
 
-_SUITE = re.compile("[a-z][a-z0-9-]{0,39}")
-_PACKAGE = re.compile("[a-z0-9][a-z0-9+.-]{1,127}")
+_SUITE = "[a-z][a-z0-9-]{0,39}"
+_PACKAGE = "[a-z0-9][a-z0-9+.-]{1,127}"
 
 
 def read_images(value: Value | None, root: Path) -> tuple[Image, ...]:
@@ -53,7 +53,7 @@ def _read_debian(name: str, fields: Fields, _: Path) -> Image | None:
     words += [(item, _PACKAGE, "package") for item in (packages.items() if packages else [])]
     for value, pattern, kind in words:
         text = value.string()
-        if text is not None and not pattern.fullmatch(text):
+        if text is not None and not re.fullmatch(pattern, text):
             value.refuse(f"`{text[:80]}` is not the name of a {kind}", "write it as Debian does: bookworm, python3")
     return DebianImage(name, fields.string("debian"), fields.strings("packages"))
 

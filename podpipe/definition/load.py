@@ -10,8 +10,14 @@ from podpipe.definition.manifests import Manifests, read_manifests
 from podpipe.definition.ports import validate_ports
 from podpipe.definition.problems import DefinitionError, sort_problems
 from podpipe.definition.projectfile import ProjectFile, read_project_file
-from podpipe.definition.settings import find_readers, render_content_settings, render_data_settings, validate_data
-from podpipe.definition.specs import Definition, Problem, image_reference
+from podpipe.definition.settings import (
+    Reader,
+    find_readers,
+    render_content_settings,
+    render_data_settings,
+    validate_data,
+)
+from podpipe.definition.specs import Claim, Definition, Problem
 from podpipe.definition.subset.project import PROJECT
 from podpipe.definition.validate import validate_folders, validate_names
 
@@ -35,28 +41,28 @@ def _load(root: Path) -> tuple[Definition | None, list[Problem]]:
     problems = files.problems
     fields = files.project.fields(PROJECT) if files.project else None
     project = read_project_file(fields, root) if fields else None
-    images = {image_reference(image) for image in project.images} if project and not problems else None
-    manifests, scope = read_manifests(files.manifests, images, complete=files.complete)
+    references = project.references if project else None
+    manifests, scope = read_manifests(files.manifests, references, complete=files.complete)
     problems += validate_names(manifests)
     problems += validate_ports(scope.ports)
     if project is None:
         return None, problems
-    if files.complete:
-        problems += validate_folders(project.folders, manifests)
-    return _assemble(root, project, manifests, problems), problems
-
-
-def _assemble(root: Path, project: ProjectFile, manifests: Manifests, problems: list[Problem]) -> Definition:
     folders = {name: each.folder for name, each in project.folders.items()}
     readers = find_readers([*manifests.pods, *(job.template for job in manifests.cron_jobs)], folders)
-    problems += validate_data(project.data, readers) if not problems else ()
+    if files.complete:
+        problems += validate_folders(project.folders, manifests)
+        problems += validate_data(project.data, readers)
+    return _assemble(root, project, manifests, readers), problems
+
+
+def _assemble(root: Path, project: ProjectFile, manifests: Manifests, readers: list[Reader]) -> Definition:
     return Definition(
         name=project.name,
         root=root,
         images=project.images,
         pods=tuple(manifests.pods),
         cron_jobs=tuple(manifests.cron_jobs),
-        claims=tuple(replace(claim, folder=folders.get(claim.name)) for claim in manifests.claims),
+        claims=tuple(_with_folder(claim, project) for claim in manifests.claims),
         config_maps=(
             *manifests.config_maps,
             render_content_settings(project.content),
@@ -66,3 +72,8 @@ def _assemble(root: Path, project: ProjectFile, manifests: Manifests, problems: 
         data=project.data,
         infra=project.infra,
     )
+
+
+def _with_folder(claim: Claim, project: ProjectFile) -> Claim:
+    found = project.folders.get(claim.name)
+    return replace(claim, folder=found.folder) if found else claim

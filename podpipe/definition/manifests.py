@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from podpipe.definition.cronjob import LONGEST_NAME, read_cron_job
 from podpipe.definition.names import read_name
@@ -28,8 +29,7 @@ class Manifests:
     config_map_places: list[Place] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Manifest:
+class _Manifest(NamedTuple):
     kind: str
     name: str
     fields: Fields
@@ -51,7 +51,7 @@ def read_manifests(
     config_maps = {name: ConfigMap(name, ((key, ""),)) for name, key in GENERATED.items()}
     config_maps.update((each.name, each) for each in found.config_maps)
     claims = {each.name for each in found.claims}
-    scope = Scope(images, claims if complete else None, config_maps if complete else None)
+    scope = Scope(images, claims if complete else None, config_maps if complete else None, ports=[])
     for each in opened:
         _read_workload(each, found, scope)
     return found, scope
@@ -79,10 +79,8 @@ def _open(document: Value) -> _Manifest | None:
 def _read_kind(document: Value) -> str:
     value = document.find("kind")
     kind = value.string() if value else None
-    if not document.entries() and value is None:
-        document.refuse("this is not a manifest", f"write one of {', '.join(KINDS)}")
-    elif value is None:
-        document.refuse("the key `kind` is missing", f"write one of {', '.join(KINDS)}")
+    if value is None:
+        document.refuse("this is no manifest: the key `kind` is missing", f"write one of {', '.join(KINDS)}")
     elif kind in REFUSED_KINDS:
         value.refuse(f"podpipe does not support the kind {kind}", REFUSED_KINDS[kind])
     elif kind is not None and kind not in KINDS:

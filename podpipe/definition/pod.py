@@ -16,9 +16,9 @@ from podpipe.definition.subset.pods import HOST_ALIAS, POD_SPEC
 from podpipe.definition.subset.security import POD_SECURITY
 from podpipe.definition.volumes import read_volumes
 
-_LABEL_VALUE = re.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
-_LABEL_KEY = re.compile(r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-_HOST_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+_LABEL_VALUE = "([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?"
+_LABEL_KEY = r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_HOST_NAME = r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?"
 
 
 def read_pod(manifest: Fields, name: str, labels: tuple[tuple[str, str], ...], scope: Scope) -> Pod | None:
@@ -60,7 +60,7 @@ def _read_host_aliases(spec: Fields) -> tuple[tuple[str, str], ...]:
         address = read_address(fields.get("ip", required=True))
         for value in fields.items("hostnames", required=True):
             name = value.string()
-            if name is not None and not _HOST_NAME.fullmatch(name):
+            if name is not None and not re.fullmatch(_HOST_NAME, name):
                 value.refuse(f"`{name[:80]}` is not a host's name", "use lower-case letters, digits, `-` and `.`")
             aliases.append((name or "", address))
     return tuple(aliases)
@@ -72,9 +72,9 @@ def read_labels(metadata: Fields) -> tuple[tuple[str, str], ...]:
     value = metadata.get("labels")
     for key, label in value.entries() if value else []:
         name, text = key.string(), label.string()
-        if name is not None and (not _LABEL_KEY.fullmatch(name) or name.startswith("io.podpipe.")):
+        if name is not None and (not re.fullmatch(_LABEL_KEY, name) or name.startswith("io.podpipe.")):
             key.refuse(f"`{name[:80]}` is no label's name, or one of podpipe's own", "write it as example.org/name")
-        if text is not None and not _LABEL_VALUE.fullmatch(text):
+        if text is not None and not re.fullmatch(_LABEL_VALUE, text):
             label.refuse(f"`{text[:80]}` is not a label's value", "use letters, digits, `-`, `_` and `.`, at most 63")
         labels.append((name or "", text or ""))
     return tuple(labels)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from podpipe.definition.reader import Fields, Value
 from podpipe.definition.specs import Place, Port, Problem
 from podpipe.definition.subset.containers import PORT
 
-_NAME = re.compile("(?=.*[a-z])[a-z0-9](-?[a-z0-9]){0,14}")
+_NAME = "(?=.*[a-z])[a-z0-9](-?[a-z0-9]){0,14}"
 
 
-@dataclass(frozen=True)
-class ListedPort:
+class ListedPort(NamedTuple):
     """An entry of `ports`; `published` is None where it has no hostPort, `name` "" where it has none."""
 
     pod: str
@@ -46,7 +45,7 @@ def validate_ports(listed: Sequence[ListedPort]) -> Iterator[Problem]:
 
 
 def _collision(earlier: ListedPort, port: ListedPort) -> Iterator[Problem]:
-    other = f"container {earlier.container} of pod {earlier.pod} ({earlier.place.file}:{earlier.place.line})"
+    other = f"{earlier.pod}/{earlier.container} ({earlier.place.file}:{earlier.place.line})"
     if earlier.published and port.published and _same_host_port(earlier.published, port.published):
         message = f"port {port.published.host_port}/{port.protocol} of the machine is taken by {other}"
         yield Problem(port.place, message, "choose another hostPort")
@@ -74,7 +73,7 @@ def _read_port(fields: Fields, pod: str, container: str) -> ListedPort:
 
 def _read_name(value: Value | None) -> str:
     text = value.string() if value else None
-    if value and text is not None and not _NAME.fullmatch(text):
+    if value and text is not None and not re.fullmatch(_NAME, text):
         hint = "use lower-case letters, digits and `-`, at most 15 characters"
         value.refuse(f"`{text[:80]}` is not a port's name", hint)
     return text or ""

@@ -12,7 +12,7 @@ from podpipe.definition.subset.probes import EXEC, HTTP_GET, PROBE, TCP_SOCKET
 
 Check = Union[ExecProbe, HttpProbe, TcpProbe]
 
-_PATH = re.compile(r"/[-A-Za-z0-9._~!$&'()*+,;=:@%/?]*")
+_PATH = r"/[-A-Za-z0-9._~!$&'()*+,;=:@%/?]*"
 
 
 def read_probe(container: Fields, ports: Mapping[str, int]) -> Probe | None:
@@ -63,7 +63,7 @@ def _http_get(fields: Fields, ports: Mapping[str, int]) -> HttpProbe | None:
         return None
     path = action.get("path")
     text = (path.string() if path else None) or "/"
-    if path and not _PATH.fullmatch(text):
+    if path and not re.fullmatch(_PATH, text):
         path.refuse("not a path of a URL", "begin with `/`, and write other characters as %XX")
     scheme = action.get("scheme")
     if scheme and scheme.string() == "HTTPS":

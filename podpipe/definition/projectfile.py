@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from podpipe.definition.content import read_content
 from podpipe.definition.images import read_images
@@ -19,26 +19,29 @@ from podpipe.definition.specs import (
     Image,
     Place,
     image_reference,
+    local_reference,
 )
 from podpipe.definition.subset.project import VOLUME_FOLDER
 
 CONTENT_CLAIM = "content"
 
 
-@dataclass(frozen=True)
-class ClaimFolder:
+class ClaimFolder(NamedTuple):
     """A project folder in the place of a claim's volume."""
 
     folder: Path
     place: Place
 
 
-@dataclass(frozen=True)
-class ProjectFile:
-    """What podpipe.yaml says; `folders` are those that stand for claims, by the claim's name."""
+class ProjectFile(NamedTuple):
+    """What podpipe.yaml says; `folders` are those that stand for claims, by the claim's name.
+
+    `references` are those of all images, of the ones too that are wrong and so not among `images`.
+    """
 
     name: str
     images: tuple[Image, ...]
+    references: frozenset[str]
     infra: str
     content: GitContent | FolderContent | None
     folders: dict[str, ClaimFolder]
@@ -58,11 +61,17 @@ def read_project_file(fields: Fields, root: Path) -> ProjectFile:
     return ProjectFile(
         name=read_name(fields.get("name", required=True)),
         images=images,
+        references=_references(fields.get("images"), images),
         infra=_read_infra(fields.get("infra"), images),
         content=content,
         folders=folders,
         data=read_sources(fields.get("data"), root),
     )
+
+
+def _references(value: Value | None, images: tuple[Image, ...]) -> frozenset[str]:
+    named = {local_reference(key.string() or "") for key, _ in (value.entries() if value else [])}
+    return frozenset(named | {image_reference(image) for image in images})
 
 
 def _read_folders(value: Value | None, root: Path) -> dict[str, ClaimFolder]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from podpipe.definition.scalars import NOTHING, NUMBER, describe, is_decimal, other_than_string
 from podpipe.definition.specs import Place, Problem
@@ -12,16 +12,14 @@ from podpipe.definition.yamlnodes import Mapping, Node, Scalar, Sequence, is_nul
 
 MAX_INTEGER = 2**31 - 1
 
-@dataclass
-class Source:
+class Source(NamedTuple):
     """A file that is being read, and what is wrong with it so far."""
 
     file: str
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem]
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """A node at its dotted path."""
 
     node: Node

@@ -10,12 +10,12 @@ NOTHING = "nothing"
 BOOLEAN = "true or false"
 NUMBER = "a number"
 
-_BOOLEAN = re.compile("(?i)(y|n|yes|no|on|off|true|false)")
-_NUMBER = re.compile(
+_BOOLEANS = ("y", "n", "yes", "no", "on", "off", "true", "false")
+_NUMBER = (
     r"[-+]?(0b[01_]+|0x[0-9a-fA-F_]+|0o[0-7_]+|[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?"
     r"|\.[0-9][0-9_]*([eE][-+]?[0-9]+)?|\.(inf|Inf|INF))|\.(nan|NaN|NAN)"
 )
-_DECIMAL = re.compile("-?(0|[1-9][0-9]{0,17})")
+_DECIMAL = "-?(0|[1-9][0-9]{0,17})"
 
 
 def other_than_string(node: Scalar) -> str:
@@ -24,14 +24,14 @@ def other_than_string(node: Scalar) -> str:
         return ""
     if is_null(node):
         return NOTHING
-    if _BOOLEAN.fullmatch(node.text):
+    if node.text.lower() in _BOOLEANS:
         return BOOLEAN
-    return NUMBER if _NUMBER.fullmatch(node.text) else ""
+    return NUMBER if node.text[0] in "0123456789+-." and re.fullmatch(_NUMBER, node.text) else ""
 
 
 def is_decimal(text: str) -> bool:
     """Whether the text is a whole number of at most 18 digits, written the one way that all readers agree on."""
-    return bool(_DECIMAL.fullmatch(text))
+    return bool(re.fullmatch(_DECIMAL, text))
 
 
 def describe(node: Node) -> str:

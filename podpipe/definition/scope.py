@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from podpipe.definition.ports import ListedPort
 from podpipe.definition.security import RunAs
 from podpipe.definition.specs import ConfigMap, Volume
 
 
-@dataclass
-class Scope:
+class Scope(NamedTuple):
     """The names that a project defines; None: not all of them are known, for a file could not be read.
 
     `ports` grows while pods are read.
@@ -20,11 +19,10 @@ class Scope:
     images: Collection[str] | None
     claims: Collection[str] | None
     config_maps: Mapping[str, ConfigMap] | None
-    ports: list[ListedPort] = field(default_factory=list)
+    ports: list[ListedPort]
 
 
-@dataclass(frozen=True)
-class PodScope:
+class PodScope(NamedTuple):
     """What a container may refer to besides: its pod's name, volumes and securityContext."""
 
     project: Scope

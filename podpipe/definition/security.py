@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from podpipe.definition.reader import Fields, suggest
 from podpipe.definition.specs import Security
@@ -19,8 +19,7 @@ KNOWN = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class RunAs:
+class RunAs(NamedTuple):
     """Who a container's processes are; None: not said."""
 
     user: int | None = None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from podpipe.definition.specs import (
     ClaimVolume,
@@ -31,8 +31,7 @@ def render_content_settings(content: GitContent | FolderContent | None) -> Confi
     return ConfigMap(CONTENT_SETTINGS, ((GENERATED[CONTENT_SETTINGS], json.dumps(value)),))
 
 
-@dataclass(frozen=True)
-class Reader:
+class Reader(NamedTuple):
     """A container that mounts `podpipe-data`; `folders` are the project's that it sees, and where."""
 
     name: str
@@ -72,7 +71,7 @@ def render_data_settings(data: Iterable[DataSource], readers: Sequence[Reader]) 
 
 def validate_data(data: Iterable[DataSource], readers: Sequence[Reader]) -> Iterator[Problem]:
     """Sources that nothing loads, files that their loader does not see or that two see at different places."""
-    for source in data:
+    for source in (each for each in data if each.location):
         if not readers:
             hint = f"let a CronJob mount the ConfigMap `{DATA_SETTINGS}`"
             yield Problem(source.place, "nothing loads this source", hint)

@@ -11,8 +11,8 @@ from podpipe.definition.reader import Fields, Value
 from podpipe.definition.specs import DataSource
 from podpipe.definition.subset.project import DATA_SOURCE
 
-_TABLE = re.compile("[A-Za-z][A-Za-z0-9_-]{0,62}")
-_URL = re.compile(r"https?://[A-Za-z0-9\[][^\s\\\"<>]*")
+_TABLE = "[A-Za-z][A-Za-z0-9_-]{0,62}"
+_URL = r"https?://[A-Za-z0-9\[][^\s\\\"<>]*"
 _FORMATS = ("csv", "json")
 
 
@@ -56,7 +56,7 @@ def _read_location(value: Value, root: Path) -> str:
     if "://" not in text:
         path = read_project_path(value, root, "file")
         return str(path) if path else ""
-    if len(text) > 2048 or not _URL.fullmatch(text):
+    if len(text) > 2048 or not re.fullmatch(_URL, text):
         value.refuse(f"`{text[:200]}` is not a web address", "write https://..., or a file of the project")
     elif is_url_with_credentials(text):
         value.refuse("the address carries credentials", "remove them: this file is meant to be shown")
@@ -67,7 +67,7 @@ def _read_table_name(value: Value) -> str:
     text = value.string()
     if text is None:
         return ""
-    if not _TABLE.fullmatch(text) or text.lower().startswith("sqlite_"):
+    if not re.fullmatch(_TABLE, text) or text.lower().startswith("sqlite_"):
         value.refuse(f"`{text[:80]}` is not a table's name", "use letters, digits, `_` and `-`, a letter in front")
     return text
 

@@ -100,11 +100,15 @@ class Port:
 
 @dataclass(frozen=True)
 class ExecProbe:
+    """A command that exits 0 when all is well."""
+
     command: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class HttpProbe:
+    """A GET that answers 200 to 399."""
+
     port: int
     path: str = "/"
     scheme: str = "http"
@@ -112,6 +116,8 @@ class HttpProbe:
 
 @dataclass(frozen=True)
 class TcpProbe:
+    """A port that accepts a connection."""
+
     port: int
 
 
@@ -187,6 +193,8 @@ class EmptyDirVolume:
 
 @dataclass(frozen=True)
 class HostPathVolume:
+    """A file or folder of the machine."""
+
     name: str
     path: Path
 
@@ -262,6 +270,8 @@ class Claim:
 
 @dataclass(frozen=True)
 class ConfigMap:
+    """Texts by key, in the order of the file."""
+
     name: str
     data: tuple[tuple[str, str], ...]
 

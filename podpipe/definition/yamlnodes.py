@@ -6,25 +6,17 @@ level of nesting: libyaml's ends in a crash of the process. Tags, merge keys and
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
 from podpipe.definition.specs import Place, Problem
 
-MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
 MAX_NODES = 100_000  # with each alias counted as what it stands for
 
-# What YAML 1.1 and 1.2 both allow in a stream; the two parsers of the library word the complaint differently.
-_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# Written as escapes, these get past the parser, and then no file or argument can hold them.
-_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 
-
-@dataclass(frozen=True)
-class Scalar:
+# Tuples, and not dataclasses: making one costs a third, and a project has hundreds of them.
+class Scalar(NamedTuple):
     """A value as written; `plain` when it had no quotes, and so may be a number, a boolean or null."""
 
     text: str
@@ -33,16 +25,18 @@ class Scalar:
     column: int
 
 
-@dataclass(frozen=True)
-class Sequence:
-    items: tuple[Node, ...]
+class Sequence(NamedTuple):
+    """A list."""
+
+    items: tuple[Any, ...]  # of Node: a NamedTuple cannot name a type that names it
     line: int
     column: int
 
 
-@dataclass(frozen=True)
-class Mapping:
-    pairs: tuple[tuple[Scalar, Node], ...]
+class Mapping(NamedTuple):
+    """Keys and values, in the order of the file."""
+
+    pairs: tuple[tuple[Scalar, Any], ...]  # of Node
     line: int
     column: int
 
@@ -55,27 +49,12 @@ def is_null(node: Node) -> bool:
     return isinstance(node, Scalar) and node.plain and node.text in ("", "~", "null", "Null", "NULL")
 
 
-def decode(data: bytes, file: str) -> tuple[str, list[Problem]]:
-    """A file's text, or the problem that makes it none."""
-    if len(data) > MAX_BYTES:
-        return "", [Problem(Place(file, 1, 1), f"the file is larger than {MAX_BYTES >> 20} MiB", "split it")]
-    try:
-        return data.decode("utf-8-sig"), []
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8", "replace")
-        return "", [Problem(_place_after(before, file), "the file is not UTF-8", "save it as UTF-8")]
-
-
 def compose_documents(text: str, file: str, loader: Any = None) -> tuple[list[Node], list[Problem]]:
     """The documents of a YAML stream that are not empty, and what is wrong with it.
 
     After a syntax error the documents before it are still given. `loader` is one of the library's
     loaders; by default libyaml's where the library was built with it.
     """
-    unprintable = _NOT_YAML.search(text)
-    if unprintable:
-        message = f"the character U+{ord(unprintable[0]):04X} may not stand in YAML"
-        return [], [Problem(_place_after(text[: unprintable.start()], file), message)]
     composer = _Composer(file)
     try:
         for event in _events(text, file, loader):
@@ -83,10 +62,6 @@ def compose_documents(text: str, file: str, loader: Any = None) -> tuple[list[No
     except _GivenUp as stop:
         composer.problems.append(stop.problem)
     return [node for node in composer.documents if not is_null(node)], composer.problems
-
-
-def _place_after(before: str, file: str) -> Place:
-    return Place(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
 
 
 class _GivenUp(Exception):
@@ -112,33 +87,31 @@ def _events(text: str, file: str, loader: Any) -> Iterator[Any]:
 
 def _syntax_problem(text: str, file: str, error: Any) -> Problem:
     mark = error.problem_mark or error.context_mark
-    lines = text.splitlines()
+    lines = text.split("\n")
     line = lines[mark.line] if mark.line < len(lines) else ""
     hint = "indent with spaces, never with tabs" if "\t" in line[: mark.column + 1] else ""
     message = ", ".join(part for part in (error.context, error.problem) if part)
     return Problem(Place(file, mark.line + 1, mark.column + 1), f"not YAML: {message}", hint)
 
 
-@dataclass
-class _Open:
-    """A sequence or mapping whose end has not come yet; `size` and `height` are those of the tree in it."""
-
-    event: Any
-    children: list[Node] = field(default_factory=list)
-    size: int = 1
-    height: int = 1
-
-
-@dataclass(frozen=True)
-class _Tree:
+class _Tree(NamedTuple):
     node: Node
     size: int = 1
     height: int = 1
 
 
+class _Open:
+    """A sequence or mapping whose end has not come yet; `size` and `height` are those of the tree in it."""
+
+    def __init__(self, event: Any) -> None:
+        self.event = event
+        self.children: list[Node] = []
+        self.size = 1
+        self.height = 1
+
+
 class _Composer:
     """Takes events one by one; `documents` and `problems` grow."""
-
     def __init__(self, file: str) -> None:
         self.file = file
         self.documents: list[Node] = []
@@ -166,9 +139,8 @@ class _Composer:
     def _scalar(self, event: Any) -> None:
         self._refuse_tag(event)
         place = self._place(event)
-        bad = _NOT_TEXT.search(event.value)
-        if bad:
-            self.problems.append(Problem(place, f"the character U+{ord(bad[0]):04X} may not stand in a value"))
+        if event.style == '"' and any(map(_unfit, event.value)):
+            self.problems.append(Problem(place, "a NUL or half a surrogate pair may not stand in a value"))
         node = Scalar(event.value, event.implicit[0] and not event.style, place.line, place.column)
         self._add(_Tree(node), event)
 
@@ -236,6 +208,11 @@ class _Composer:
             else:
                 seen[key.text] = key
                 yield key, _beside(value, place)
+
+
+def _unfit(character: str) -> bool:
+    """Whether a character, written as an escape, got past the parser that no file or argument can hold."""
+    return character == "\0" or "\ud800" <= character <= "\udfff"
 
 
 def _beside(node: Node, place: Place) -> Node:

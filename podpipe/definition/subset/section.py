@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 CLUSTER = "remove it: it steers a cluster, and this is one machine"
 RUNTIME = "remove it: only a running cluster sets it"
@@ -10,11 +12,10 @@ STATUS = {"status": RUNTIME}
 OPTIONAL = {"optional": "remove it: every ConfigMap is known when the files are read"}
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """One mapping of the files: `title` for people, `where` it stands, key -> meaning, key -> what instead."""
 
     title: str
     where: str
-    keys: dict[str, str]
-    refused: dict[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str]
+    refused: Mapping[str, str] = MappingProxyType({})
