@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from podpipe.files import checksum, explain_full_disk, lock
-from podpipe.web.cache import open_cache
+from podpipe.web.cache import Cache, open_cache
 from podpipe.web.generator import generator_digest
 from podpipe.web.making import THEME_STATIC, Maker
 from podpipe.web.page import Page
@@ -24,7 +24,7 @@ from podpipe.web.plan import (
     plan_outputs,
 )
 from podpipe.web.reading import Reader
-from podpipe.web.release import Release, current_release, remove_old_releases
+from podpipe.web.release import Release, current_release, releases, remove_releases, spare_releases
 from podpipe.web.scan import Tree, scan
 from podpipe.web.settings import Site
 
@@ -66,16 +66,15 @@ def build(content: Path, output: Path, *, now: datetime) -> Built:
         reader = Reader(content, cache)
         pages = reader.pages(tree.pages)
         job = _plan(tree, [page for page in pages if is_visible(page, now)], reader, generator)
-        cache.forget_all_but(tree.paths)
+        cache.forget_sources_but(tree.paths)
+        cache.forget_releases_but(releases(output))
         cache.commit()
         live = current_release(output)
-        known = cache.outputs(live)
-        kept = len(known)
-        if known != job.made_of:
+        kept = len(job.made_of)
+        if cache.manifest(live) != job.made_of:
             maker = Maker(content, store / "templates", job.site, cache)
-            kept, live = _release(job, known, Release(output, live), maker)
-            cache.note_release(live, job.made_of)
-            remove_old_releases(output)
+            kept = _release(job, output, cache, maker)
+            live = current_release(output)
         return Built(live, len(job.made_of) - kept, kept, next_due(pages, now), tree.stray)
 
 
@@ -92,16 +91,35 @@ def _plan(tree: Tree, pages: Sequence[Page], reader: Reader, generator: str) -> 
     return _Job(site, items, checksums)
 
 
-def _release(job: _Job, known: Mapping[str, str], release: Release, maker: Maker) -> tuple[int, str]:
-    """How many files were taken over, and the new release's ID. What fails leaves nothing behind."""
-    kept = 0
+def _release(job: _Job, output: Path, cache: Cache, maker: Maker) -> int:
+    """Make and publish a release; returns how many of its files were there already.
+
+    What fails leaves nothing behind.
+    """
+    live, spares = current_release(output), spare_releases(output)
+    stock = cache.manifest(spares[0]) if spares else {}
+    release = Release(output, live, spares[0] if stock else "")
     try:
-        for item in job.items:
-            if known.get(item.path) == job.made_of[item.path] and release.take_over(item.path):
-                kept += 1
-            else:
-                maker.make(item, release)
-        return kept, release.publish()
+        kept = _fill(release, job, stock, cache.manifest(live), maker)
+        cache.note_release(release.publish(), job.made_of)
     except BaseException:
         release.discard()
         raise
+    remove_releases(output, spare_releases(output)[1:])
+    return kept
+
+
+def _fill(release: Release, job: _Job, stock: Mapping[str, str], known: Mapping[str, str], maker: Maker) -> int:
+    """Put every file in its place; `stock` is what the release began with, `known` what the live one holds."""
+    for path, contents in stock.items():
+        if job.made_of.get(path) != contents:
+            release.remove(path)
+    kept = 0
+    for item in job.items:
+        wanted = job.made_of[item.path]
+        in_stock = stock.get(item.path) == wanted and release.has(item.path)
+        if in_stock or (known.get(item.path) == wanted and release.take_over(item.path)):
+            kept += 1
+        else:
+            maker.make(item, release)
+    return kept

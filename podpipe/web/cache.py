@@ -1,4 +1,4 @@
-"""What earlier builds know: each source's page and HTML, and what each output of a release was made of.
+"""What earlier builds know: each source's page and HTML, and what each file of a release was made of.
 
 A SQLite file beside the releases. Losing it costs one full build and nothing else.
 """
@@ -6,8 +6,9 @@ A SQLite file beside the releases. Losing it costs one full build and nothing el
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from podpipe.errors import DiskFull
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS source (path TEXT PRIMARY KEY, stamp TEXT, digest TEXT, row TEXT, body TEXT);
 CREATE TABLE IF NOT EXISTS html (path TEXT PRIMARY KEY, html TEXT);
-CREATE TABLE IF NOT EXISTS output (path TEXT PRIMARY KEY, made_of TEXT);
+CREATE TABLE IF NOT EXISTS manifest (release TEXT PRIMARY KEY, files TEXT);
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT);
 """
 
@@ -38,7 +39,7 @@ class Cache:
         self._db = connection
         self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + _SCHEMA)
         if self._fact("generator") != generator:
-            self._db.executescript("DELETE FROM source; DELETE FROM html; DELETE FROM output; DELETE FROM fact;")
+            self._db.executescript("DELETE FROM source; DELETE FROM html; DELETE FROM manifest; DELETE FROM fact;")
             self._set_fact("generator", generator)
         rows = self._db.execute("SELECT path, stamp, digest, row, body FROM source")
         self.sources = {row[0]: Known(*row) for row in rows}
@@ -50,7 +51,7 @@ class Cache:
         if html is not None:
             self._db.execute("INSERT OR REPLACE INTO html VALUES (?, ?)", (known.path, html))
 
-    def forget_all_but(self, paths: set[str]) -> None:
+    def forget_sources_but(self, paths: set[str]) -> None:
         """Drop the sources that are gone."""
         for path in self.sources.keys() - paths:
             del self.sources[path]
@@ -62,20 +63,21 @@ class Cache:
         (html,) = self._db.execute("SELECT html FROM html WHERE path = ?", (path,)).fetchone()
         return str(html)
 
-    def outputs(self, release: str) -> dict[str, str]:
-        """What each output of a release was made of; empty if another release was noted."""
-        if self._fact("release") != release:
-            return {}
-        return dict(self._db.execute("SELECT path, made_of FROM output"))
+    def manifest(self, release: str) -> dict[str, str]:
+        """Every file of a release with the checksum of what it was made of; empty if that is not known."""
+        found = self._db.execute("SELECT files FROM manifest WHERE release = ?", (release,)).fetchone()
+        return dict(json.loads(found[0])) if found else {}
 
-    def note_release(self, release: str, outputs: Mapping[str, str]) -> None:
-        """Keep what a release's outputs are made of."""
-        before = dict(self._db.execute("SELECT path, made_of FROM output"))
-        self._db.executemany("DELETE FROM output WHERE path = ?", [(path,) for path in before.keys() - outputs.keys()])
-        changed = [pair for pair in outputs.items() if before.get(pair[0]) != pair[1]]
-        self._db.executemany("INSERT OR REPLACE INTO output VALUES (?, ?)", changed)
-        self._set_fact("release", release)
+    def note_release(self, release: str, files: Mapping[str, str]) -> None:
+        """Keep a new release's manifest."""
+        self._db.execute("INSERT OR REPLACE INTO manifest VALUES (?, ?)", (release, json.dumps(files)))
         self._db.commit()
+
+    def forget_releases_but(self, releases: Collection[str]) -> None:
+        """Drop the manifests of releases that are gone, lest another one gets their number."""
+        for (release,) in self._db.execute("SELECT release FROM manifest").fetchall():
+            if release not in releases:
+                self._db.execute("DELETE FROM manifest WHERE release = ?", (release,))
 
     def commit(self) -> None:
         """Keep what was remembered so far even if the build fails."""

@@ -38,7 +38,8 @@ class Maker:
     def _copy(self, item: Copy, release: Release) -> None:
         origin = self._content / item.file.path if item.file else THEME_STATIC / item.path
         try:
-            release.copy(item.path, origin)
+            with origin.open("rb") as file:
+                release.copy(item.path, file)
         except OSError as error:
             raise ContentError(Problem(item.source, 0, f"cannot be copied: {error.strerror}")) from None
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
-from podpipe.files import PathLike, explain_full_disk, sync_folder
+from podpipe.files import explain_full_disk, sync_folder
 
-KEEP = 3  # releases, the live one included
+KEEP = 3  # releases that stay whole, the live one included; one more waits to be used up by the next build
 
 _UNFINISHED = ".unfinished"
 
@@ -20,17 +23,42 @@ def current_release(site: Path) -> str:
         release = (site / "current").readlink().name
     except OSError:
         return ""
-    return release if (site / "releases" / release).is_dir() else ""
+    return release if release in releases(site) else ""
+
+
+def releases(site: Path) -> list[str]:
+    """The IDs of all releases, newest first.
+
+    They are numbers, because a clock that jumps (a Pi has none of its own) does not disturb their order.
+    """
+    try:
+        names = [folder.name for folder in (site / "releases").iterdir()]
+    except FileNotFoundError:
+        return []
+    return sorted((name for name in names if name.isdecimal()), key=int, reverse=True)
+
+
+def spare_releases(site: Path) -> list[str]:
+    """The releases beyond those to keep, newest first."""
+    live = current_release(site)
+    return [release for release in releases(site) if release != live][KEEP - 1 :]
+
+
+def remove_releases(site: Path, unwanted: Iterable[str]) -> None:
+    """Remove releases from the disk."""
+    for release in unwanted:
+        shutil.rmtree(site / "releases" / release, ignore_errors=True)
 
 
 class Release:
     """A release in the making. What an earlier attempt left unfinished is swept away first.
 
-    Files taken over from `previous` are hard links to it, so nothing ever writes to a file of a
-    release: each is created once.
+    It begins as what `spare` holds (a release nobody needs; "" for an empty folder), because a
+    thousand folders that are there already need not be made. Files taken over from `previous` are
+    hard links to it, so nothing ever writes into a file: it is unlinked and created.
     """
 
-    def __init__(self, site: Path, previous: str) -> None:
+    def __init__(self, site: Path, previous: str, spare: str) -> None:
         self._site = site
         self._releases = site / "releases"
         self._folder = self._releases / _UNFINISHED
@@ -40,7 +68,24 @@ class Release:
             self._releases.mkdir(parents=True, exist_ok=True)
             if self._folder.exists():
                 shutil.rmtree(self._folder)
-            self._folder.mkdir()
+            if spare:
+                (self._releases / spare).rename(self._folder)
+            else:
+                self._folder.mkdir()
+
+    def has(self, path: str) -> bool:
+        """Whether the file is there already."""
+        return (self._folder / path).is_file()
+
+    def remove(self, path: str) -> None:
+        """Take a file away, and the folders that this leaves empty."""
+        target = self._folder / path
+        target.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # at the first folder that is not empty
+            for folder in target.parents:
+                if folder == self._folder:
+                    return
+                folder.rmdir()
 
     def take_over(self, path: str) -> bool:
         """Keep the previous release's file; False if it has none to give."""
@@ -60,17 +105,17 @@ class Release:
         with explain_full_disk(target), target.open("xb") as file:
             file.write(text.encode())
 
-    def copy(self, path: str, source: PathLike) -> None:
+    def copy(self, path: str, source: BinaryIO) -> None:
         """A new file with another's content. Errors: DiskFull."""
         target = self._place(path)
-        with explain_full_disk(target):
-            shutil.copyfile(source, target)
+        with explain_full_disk(target), target.open("xb") as file:
+            shutil.copyfileobj(source, file)
 
     def publish(self) -> str:
         """Bring it to the disk and make it the live one. Returns its ID. Errors: DiskFull."""
         with explain_full_disk(self._site):
             _sync_file_system(self._folder)
-            release = str(max(_numbers(self._releases), default=0) + 1)
+            release = str(max(map(int, releases(self._site)), default=0) + 1)
             self._folder.rename(self._releases / release)
             sync_folder(self._releases)
             beside = self._site / ".current"
@@ -90,19 +135,6 @@ class Release:
             (self._folder / folder).mkdir(parents=True, exist_ok=True)
             self._folders.add(folder)
         return self._folder / path
-
-
-def remove_old_releases(site: Path) -> None:
-    """Keep the live release and the newest ones besides, `KEEP` in all."""
-    live = current_release(site)
-    others = [number for number in sorted(_numbers(site / "releases"), reverse=True) if str(number) != live]
-    for number in others[KEEP - 1 :]:
-        shutil.rmtree(site / "releases" / str(number), ignore_errors=True)
-
-
-def _numbers(releases: Path) -> list[int]:
-    """The releases by number: a clock that jumps (a Pi has none of its own) does not disturb their order."""
-    return [int(folder.name) for folder in releases.iterdir() if folder.name.isdecimal()]
 
 
 def _sync_file_system(folder: Path) -> None:
