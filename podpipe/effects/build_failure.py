@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from podpipe.effects.process import QUOTED_LINES
 from podpipe.errors import BuildFailed, CommandFailed
 
 # 1.19: "STEP 2: RUN x"; later "STEP 2/3: RUN x"; with stages "[1/2] STEP 2/3: RUN x".
 STEP = re.compile(r"(?P<stage>\[\d+/\d+\] )?STEP (?P<number>\d+(?:/\d+)?): (?P<instruction>.*)")
+FAILED_AT = re.compile(r'.*building at STEP "(?P<instruction>.*?)": .*')
 STATUS = re.compile(r"exit status \d+")
 BUILDAHS_OWN = re.compile(r"(?:Error|error|ERRO\[\d+\]|level=error)\b.*")
 
@@ -30,20 +32,27 @@ HINTS = (
 
 def build_failed(image: str, error: CommandFailed, lines: Sequence[str]) -> BuildFailed:
     """What buildah printed, as an error that quotes the failing step and what the step printed last."""
-    found = [(number, step) for number, step in enumerate(map(STEP.match, lines)) if step]
-    printed = [line for line in error.lines if line.strip() and not STEP.match(line)]
-    if not found:
-        return BuildFailed(f"building {image} failed before its first step", lines=printed, hint=hint_for(printed))
-    start, step = found[-1]
-    printed = [line for line in lines[start + 1 :] if line.strip()]
+    start, step = _failed_step(lines)
+    printed = [line for line in lines[start:] if line.strip() and not STEP.match(line)]
     status = next((match.group() for match in map(STATUS.search, reversed(printed)) if match), "")
     said = [line for line in printed if not BUILDAHS_OWN.match(line)] or printed
     return BuildFailed(
-        f"building {image}: step {step['stage'] or ''}{step['number']}: {step['instruction']} failed"
-        + (f" ({status})" if status else ""),
-        lines=said[-len(error.lines) :],
+        f"building {image}: {step or error.message}" + (f" ({status})" if step and status else ""),
+        lines=said[-QUOTED_LINES:],
         hint=hint_for(printed) or "the image of before keeps its name",
     )
+
+
+def _failed_step(lines: Sequence[str]) -> tuple[int, str]:
+    """Where what the failing step printed begins, and the step's words; "" if there was none.
+
+    It need not be the last one: the first line of the next stage may have been printed already.
+    """
+    steps = [(number, step) for number, step in enumerate(map(STEP.match, lines), 1) if step]
+    named = next((match["instruction"] for match in map(FAILED_AT.match, reversed(lines)) if match), "")
+    for number, step in [each for each in reversed(steps) if each[1]["instruction"] == named] or steps[-1:]:
+        return number, f"step {step['stage'] or ''}{step['number']}: {step['instruction']} failed"
+    return 0, ""
 
 
 def hint_for(lines: Sequence[str]) -> str:
