@@ -17,6 +17,7 @@ from podpipe.errors import NotFound, PortTaken
 JSON = dict[str, Any]
 
 PROJECT_LABEL = "io.podpipe.project"
+STATES = {"configured": "created"}  # what 3.0.1 calls a container that never ran
 STREAMS = {1: "stdout", 2: "stderr"}
 # From here on a volume with an owner among its Options can be mounted rootless; before, one with any option cannot.
 VOLUME_OWNERS: Version = (3, 3, 0)
@@ -121,7 +122,8 @@ class Libpod:
     # --- containers ---
 
     def containers(self) -> list[JSON]:
-        return self._list("/containers/json", "list containers", {"all": "true"})
+        entries = self._list("/containers/json", "list containers", {"all": "true"})
+        return [{**entry, "State": STATES.get(entry["State"], entry["State"])} for entry in entries]
 
     def inspect_container(self, name: str) -> JSON:
         container = self._get(f"/containers/{_path(name)}/json", f"inspect container {name}")
@@ -194,8 +196,9 @@ def delegated_controllers() -> list[str]:
 
 
 def normalise_container(inspected: JSON) -> JSON:
-    """The answer of any version with its health under State.Health, as {Status, FailingStreak, Log}."""
+    """The answer of any version in later ones' words; health under State.Health, as {Status, FailingStreak, Log}."""
     state = dict(inspected["State"])
+    state["Status"] = STATES.get(state["Status"], state["Status"])
     health = state.pop("Healthcheck", None) or state.get("Health") or {}  # 3.0.1's word, later versions'
     state["Health"] = {
         "Status": health.get("Status") or "",

@@ -61,6 +61,10 @@ def test_health_is_in_one_place(state: dict[str, Any], health: str) -> None:
     assert seen["State"] == {"Status": "running", "Health": {"Status": health, "FailingStreak": 0, "Log": []}}
 
 
+def test_a_container_that_never_ran_is_created() -> None:
+    assert normalise_container({"State": {"Status": "configured"}})["State"]["Status"] == "created"
+
+
 class RefusingTransport:
     """Refuses the first requests, as a Podman whose last pod is not quite gone."""
 
