@@ -19,7 +19,7 @@ PROJECT = Section(
 
 DEBIAN_IMAGE = Section(
     "a debian image",
-    "podpipe.yaml: images.NAME",
+    "podpipe.yaml: images.NAME, from Debian's archive",
     {
         "debian": "a suite (`bookworm`): made from Debian's archive by mmdebstrap",
         "packages": "more of Debian's packages in it",
@@ -28,13 +28,13 @@ DEBIAN_IMAGE = Section(
 
 REGISTRY_IMAGE = Section(
     "a registry's image",
-    "podpipe.yaml: images.NAME",
+    "podpipe.yaml: images.NAME, from a registry",
     {"registry": "pulled as it is; host, path and tag or digest written out"},
 )
 
 BUILT_IMAGE = Section(
     "a built image",
-    "podpipe.yaml: images.NAME",
+    "podpipe.yaml: images.NAME, built here",
     {
         "context": "a folder with a Containerfile, built by buildah; a lone string means the same",
         "containerfile": "the Containerfile, from the project's root (default: Containerfile in the context)",
