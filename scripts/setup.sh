@@ -61,6 +61,15 @@ open_devices() {
   chmod 666 /dev/fuse /dev/net/tun
 }
 
+# in_own_cgroups SCRIPT ARGUMENT...: runs the bash SCRIPT with a pure cgroup v2, in a session and a mount namespace of its
+# own. crun and systemd refuse the mix of v1 and v2 that machines without systemd often have.
+in_own_cgroups() {
+  setsid unshare --mount --propagation private bash -c "
+    umount -R /sys/fs/cgroup 2>/dev/null
+    mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit 1
+    $1" "${0##*/}" "${@:2}"
+}
+
 # give_subids USER: a range of subordinate ids after all that are given away, if the user has none.
 give_subids() {
   grep -qs "^$1:" /etc/subuid && return
