@@ -17,7 +17,8 @@ def run(*command: str, env: dict[str, str] | None = None) -> subprocess.Complete
 
 def bash(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run `script` after setup.sh, with $1 = folder."""
-    return run("bash", "-euo", "pipefail", "-c", f". {shlex.quote(str(SCRIPTS))}/setup.sh\n{script}", "script", str(folder))
+    setup = shlex.quote(str(SCRIPTS / "setup.sh"))
+    return run("bash", "-euo", "pipefail", "-c", f". {setup}\n{script}", "script", str(folder))
 
 
 @pytest.mark.parametrize(
