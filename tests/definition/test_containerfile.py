@@ -1,0 +1,43 @@
+"""What a Containerfile builds on."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podpipe.definition.containerfile import Base, parse_bases
+
+FILES = [
+    ("FROM localhost/base", ["localhost/base"]),
+    ("from localhost/base as x\nRUN true", ["localhost/base"]),
+    ("FROM --platform=linux/arm/v7 localhost/base:latest AS x", ["localhost/base:latest"]),
+    ("FROM a.b/c AS one\nFROM one\nFROM localhost/x", ["a.b/c", "localhost/x"]),
+    ("FROM a.b/c AS One\nFROM ONE AS two\nFROM two", ["a.b/c"]),
+    ("FROM scratch", []),
+    ("ARG BASE=localhost/base\nFROM $BASE", ["localhost/base"]),
+    ('ARG BASE="localhost/base" TAG=1\nFROM ${BASE}:${TAG}', ["localhost/base:1"]),
+    ("ARG TAG\nFROM a.b/c:${TAG:-2}", ["a.b/c:2"]),
+    ("ARG TAG=1\nFROM a.b/c${TAG:+:x}", ["a.b/c:x"]),
+    ("ARG A=a.b/c\nARG B=$A:1\nFROM $B", ["a.b/c:1"]),
+    ("FROM $NOBODY", ["$NOBODY"]),
+    ("# FROM x\n\nFROM \\\n  # why\n\n  a.b/c \\\n  AS y\n", ["a.b/c"]),
+    ("FROM a.b/c AS x\nCOPY --from=x /a /a\nCOPY --from=0 /a /a", ["a.b/c"]),
+    ("FROM a.b/c\nCOPY --from=localhost/y --chown=1 /a /a", ["a.b/c", "localhost/y"]),
+    ("RUN echo FROM x", []),
+    ("", []),
+]
+
+
+@pytest.mark.parametrize(("text", "references"), FILES)
+def test_bases(text: str, references: list[str]) -> None:
+    assert [base.reference for base in parse_bases(text)] == references
+
+
+def test_a_base_knows_the_line_of_its_instruction() -> None:
+    assert parse_bases("# a\n\nFROM \\\n a.b/c\nCOPY --from=d.e/f a b") == [Base("a.b/c", 3), Base("d.e/f", 5)]
+
+
+@given(st.text(alphabet="FROMARGfromCPY \n\\$-={}:as#/x\"'\0", max_size=80))
+def test_any_text_can_be_read(text: str) -> None:
+    assert all(1 <= base.line <= len(text.splitlines()) for base in parse_bases(text))
