@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +21,7 @@ import pytest
 from podpipe.data.serve import main
 from podpipe.data.sources import Source
 from podpipe.data.sync import Failed, sync_sources
+from tests.real.free_port import free_port
 
 pytest.importorskip("datasette")
 
@@ -31,9 +31,7 @@ class Served:
 
     def __init__(self, database: Path) -> None:
         self.database = database
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         command = [sys.executable, "-m", "podpipe.data.serve", "--database", str(database), "--host", "127.0.0.1"]
         self.process = subprocess.Popen([*command, "--port", str(self.port)])
         self._wait()
