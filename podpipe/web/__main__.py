@@ -17,7 +17,7 @@ from podpipe.web.gitsource import Repository, update
 from podpipe.web.watch import Content, say, watch
 
 CONTENT = Path("/srv/content")
-CLONE = CONTENT / "repository"
+_SETTINGS = 'it holds {"git": URL, "branch": NAME}, or {}'
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.umask(0o022)  # nginx has to read what is written here
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        repository = None if options.content else load_repository(options.settings)
+        repository = None if options.content else load_repository(options.settings, options.clone)
         if options.once:
             return _once(options, repository)
         watch(_content(options, repository), options.output)
@@ -38,16 +38,20 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def load_repository(settings: Path) -> Repository | None:
+def load_repository(settings: Path, clone: Path) -> Repository | None:
     """The repository that content.json names; None if the content is a folder. Errors: UsageError."""
     try:
         values = json.loads(settings.read_text())
-        return Repository(values["git"], values.get("branch", "main"), CLONE) if "git" in values else None
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        form = 'it holds {"git": URL, "branch": NAME}, or {}'
-        raise UsageError(f"{settings} cannot be read: {error}", hint=form) from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{settings} cannot be read: {error}", hint=_SETTINGS) from None
+    if values == {}:
+        return None
+    url, branch = (values.get("git"), values.get("branch", "main")) if isinstance(values, dict) else (None, None)
+    if not (isinstance(url, str) and isinstance(branch, str)):
+        raise UsageError(f"{settings} names no repository", hint=_SETTINGS)
+    return Repository(url, branch, clone)
 
 
 def _once(options: argparse.Namespace, repository: Repository | None) -> int:
@@ -91,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     option("--once", action="store_true", help="build once and exit")
     option("--json", action="store_true", help="with --once: report on standard output as JSON")
     option("--content", type=Path, help=f"the folder to build (else what --settings says, else {CONTENT})")
+    option("--clone", type=Path, default=CONTENT / "repository", help="where a repository's clone lies (%(default)s)")
     option("--output", type=Path, default=Path("/srv/site"), help="where releases go (%(default)s)")
     option("--settings", type=Path, default=Path("/etc/podpipe/content.json"), help="names a repository (%(default)s)")
     option("--interval", type=float, default=60.0, help="seconds between looks at it (%(default)s)")

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import jinja2
 from jinja2.bccache import FileSystemBytecodeCache
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from podpipe.web.page import Page, tag_url
@@ -45,9 +46,9 @@ class Theme:
         )
         self._environment.globals.update(site=site, latest=latest)
         self._environment.filters.update(
-            day=lambda moment: moment.strftime(site.date_format),
+            day=day,
             rfc3339=rfc3339,
-            absolute=lambda url: site.url + quote(url),
+            absolute=absolute,
             tag_url=tag_url,
         )
 
@@ -58,23 +59,40 @@ class Theme:
         except jinja2.TemplateSyntaxError as error:
             raise ContentError(Problem(self._shown(error.filename), error.lineno, str(error.message))) from None
         except jinja2.TemplateNotFound as error:
-            raise ContentError(Problem(source, 0, f"asks for the template {error.name}, which is not there")) from None
+            file, line = self._where(error, source)
+            raise ContentError(Problem(file, line, f"asks for the template {error.name}, which is not there")) from None
         except UnicodeDecodeError:
             raise ContentError(Problem(template, 0, "this template or one that it includes is not UTF-8")) from None
         except Exception as error:  # whatever the writer's expressions raise
-            file, line = self._where(error)
+            file, line = self._where(error, TEMPLATES)
             raise ContentError(Problem(file, line, f"{error} (while making {source})")) from None
 
-    def _where(self, error: Exception) -> tuple[str, int]:
+    def _where(self, error: Exception, otherwise: str) -> tuple[str, int]:
         """The innermost template line of a traceback; Jinja2 rewrites its frames to name the templates."""
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
             if Path(frame.filename).parent in (self._own, THEME / "templates"):
                 return self._shown(frame.filename), frame.lineno or 0
-        return "templates", 0
+        return otherwise, 0
 
     def _shown(self, filename: str | None) -> str:
         path = Path(filename or "a template")
         return TEMPLATES + path.name if path.parent == self._own else f"theme/{path.name}"
+
+
+# What depends on the site's settings has to take the context: Jinja2 computes every other filter of a
+# constant when it compiles, and the bytecode outlives the settings.
+
+
+@jinja2.pass_context
+def day(context: Context, moment: datetime) -> str:
+    """A date as the site writes it."""
+    return moment.strftime(context["site"].date_format)
+
+
+@jinja2.pass_context
+def absolute(context: Context, url: str) -> str:
+    """A page's address with the site's host before it."""
+    return f"{context['site'].url}{quote(url)}"
 
 
 def latest(pages: Sequence[Page]) -> datetime:

@@ -1,0 +1,275 @@
+"""From a folder of Markdown to a site."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from podpipe.web import reading
+from podpipe.web.build import build
+
+from .conftest import NOW, Desk
+
+
+@pytest.fixture
+def small(desk: Desk) -> Desk:
+    desk.write("site.yaml", "title: Mine\nurl: https://example.org\nauthor: Me\n")
+    desk.post("_index.md", "Welcome.")
+    desk.post("about.md", title="About")
+    desk.post("posts/first.md", "First *words*.", title="First", date="2026-01-01", tags="[Red, blue]")
+    desk.post("posts/second.md", title="Second", date="2026-02-01", tags="[red]")
+    desk.write("static/robots.txt", "User-agent: *\n")
+    return desk
+
+
+def test_every_part_of_a_site_is_there(small: Desk) -> None:
+    built = small.build()
+    assert {path for path, data in small.files().items() if data != b"<folder>"} == {
+        "404.html",
+        "about/index.html",
+        "favicon.svg",
+        "feed.xml",
+        "index.html",
+        "posts/first/index.html",
+        "posts/index.html",
+        "posts/second/index.html",
+        "robots.txt",
+        "sitemap.xml",
+        "style.css",
+        "tags/blue/index.html",
+        "tags/index.html",
+        "tags/red/index.html",
+    }
+    assert (built.release, built.made, built.kept) == ("1", 14, 0)
+
+
+def test_home_lists_posts_newest_first(small: Desk) -> None:
+    small.build()
+    home = small.page("index.html")
+    assert "<h1>Mine</h1>" in home
+    assert "Welcome." in home
+    assert home.index("/posts/second/") < home.index("/posts/first/")
+    assert "First words." in home
+
+
+def test_a_page_has_its_text_its_tags_and_its_neighbours(small: Desk) -> None:
+    small.build()
+    page = small.page("posts/first/index.html")
+    assert "First <em>words</em>." in page
+    assert 'href="/tags/red/">Red</a>' in page
+    assert 'rel="next" href="/posts/second/"' in page
+    assert 'rel="prev"' not in page
+
+
+def test_drafts_and_the_future_are_left_out_until_their_time(small: Desk) -> None:
+    soon = NOW + timedelta(days=2)
+    small.post("posts/draft.md", title="Draft", draft="true", date="2026-01-01")
+    small.post("posts/later.md", title="Later", date=soon.isoformat())
+    assert small.build().due == soon
+    assert not {"posts/draft/index.html", "posts/later/index.html"} & small.files().keys()
+    assert small.build(soon).due is None
+    assert "posts/later/index.html" in small.files()
+
+
+def test_a_bundle_carries_its_files_and_a_draft_does_not(small: Desk) -> None:
+    small.post("trips/My Sea/index.md", title="Sea", slug="the-sea")
+    small.write("trips/My Sea/wave.svg", "<svg/>")
+    small.post("trips/hill/index.md", title="Hill", draft="true")
+    small.write("trips/hill/top.svg", "<svg/>")
+    small.write("trips/loose.svg", "<svg/>")
+    built = small.build()
+    svgs = {path for path in small.files() if path.endswith(".svg")}
+    assert svgs == {"favicon.svg", "trips/the-sea/wave.svg"}
+    assert built.stray == ("trips/loose.svg",)
+
+
+def test_a_template_of_ones_own_replaces_the_themes(small: Desk) -> None:
+    small.write(
+        "templates/page.html",
+        '{% extends "theme/page.html" %}{% block title %}Own {{ page.title }}{% endblock %}',
+    )
+    small.post("wide.md", title="Wide", layout="wide", mood="calm")
+    small.write("templates/wide.html", "{{ page.title }} is {{ page.params.mood }} & {{ texts[page.source] }}")
+    small.build()
+    assert "<title>Own First</title>" in small.page("posts/first/index.html")
+    assert small.page("wide/index.html") == "Wide is calm & <p>Words.</p>"
+
+
+def test_a_title_is_text_and_not_html(small: Desk) -> None:
+    small.post("posts/odd.md", title="'<b>&'", date="2026-03-01")
+    small.build()
+    assert "<h1>&lt;b&gt;&amp;</h1>" in small.page("posts/odd/index.html")
+
+
+def test_a_second_build_changes_nothing(small: Desk) -> None:
+    small.build()
+    again = small.build()
+    assert (again.release, again.made) == ("1", 0)
+
+
+def test_one_changed_post_is_one_new_file(small: Desk) -> None:
+    for name in "abcdef":
+        small.post(f"posts/{name}.md", title=name, date="2025-01-01", summary="x")
+    for number in range(5):
+        small.build()
+        small.post("posts/c.md", f"Words {number}.", title="c", date="2025-01-01", summary="x")
+        built = small.build()
+        # the feed carries the text too
+        assert built.made == 2
+
+
+def test_the_newest_releases_stay_and_are_never_written_to(small: Desk) -> None:
+    releases = small.output / "releases"
+    seen: dict[str, dict[Path, bytes]] = {}
+    for number in range(8):
+        small.post("posts/first.md", f"Words {number}.", title="First", date="2026-01-01")
+        name = small.build().release
+        folder = releases / name
+        seen[name] = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert [name for name in ("8", "7", "6") if not (releases / name).is_dir()] == []
+    assert len(list(releases.iterdir())) <= 4
+    for name in ("8", "7", "6"):
+        assert {path: path.read_bytes() for path in (releases / name).rglob("*") if path.is_file()} == seen[name]
+
+
+def test_a_release_somebody_damaged_is_mended_from_the_content(small: Desk) -> None:
+    small.build()
+    before = small.files()
+    (small.output / "current" / "about" / "index.html").unlink()
+    small.post("posts/first.md", "Other.", title="First", date="2026-01-01")
+    small.build()
+    assert small.page("about/index.html").encode() == before["about/index.html"]
+
+
+def test_a_lost_or_broken_cache_costs_only_time(small: Desk) -> None:
+    small.build()
+    before = small.files()
+    for name in ("pages.db", "pages.db-wal", "pages.db-shm"):
+        (small.output / "cache" / name).unlink(missing_ok=True)
+    (small.output / "cache" / "pages.db").write_bytes(b"no database" * 1000)
+    small.build()
+    assert small.files() == before
+
+
+def test_going_back_to_an_older_release_by_hand_is_respected(small: Desk) -> None:
+    small.build()
+    small.post("posts/first.md", "Other.", title="First", date="2026-01-01")
+    small.build()
+    after = small.files()
+    (small.output / "current").unlink()
+    (small.output / "current").symlink_to("releases/1")
+    small.build()
+    assert small.files() == after
+
+
+def test_all_mistakes_are_told_at_once_and_the_old_site_stays(small: Desk) -> None:
+    small.build()
+    before = small.files()
+    small.post("posts/first.md", title="First", date="yesterday", draft="perhaps")
+    small.write("posts/bytes.md", b"\xff")
+    small.post("posts/big.md")
+    said = small.problems()
+    assert [line.split(": ")[0] for line in said] == ["posts/bytes.md:1", "posts/first.md:3", "posts/first.md:4"]
+    assert small.files() == before
+
+
+def test_two_sources_for_one_address_are_refused(small: Desk) -> None:
+    small.post("posts/First!.md", title="Other")
+    small.post("tags/red.md", title="Red")
+    small.write("static/about/index.html", "x")
+    small.write("static/posts/second/index.html/oops", "x")
+    said = "\n".join(small.problems())
+    assert "posts/First!.md: would become /posts/first/index.html, and so would posts/first.md" in said
+    assert "would become /tags/red/index.html" in said
+    assert "static/about/index.html: would become /about/index.html, and so would about.md" in said
+    assert "static/posts/second/index.html/oops: would lie in /posts/second/index.html/, which is a file" in said
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("a\n{% if %}", "templates/page.html:2: Expected an expression"),
+        ("a\n\n{{ page.nothing }}", "templates/page.html:3: 'podpipe.web.page.Page object' has no attribute 'nothing'"),
+        ("{{ 1 / 0 }}", "templates/page.html:1: division by zero"),
+        ("{{ ''.__class__.__mro__ }}", "templates/page.html:1: access to attribute '__class__'"),
+        ("{% for i in range(10000000) %}{% endfor %}", "templates/page.html:1: Range too big"),
+        ("{% include 'missing.html' %}", "templates/page.html:1: asks for the template missing.html"),
+        ("{{ texts['posts/first.md'] }}", "templates/page.html:1: 'dict object' has no attribute 'posts/first.md'"),
+        (b"\xff", "page.html: this template or one that it includes is not UTF-8"),
+    ],
+)
+def test_a_template_error_has_its_line_and_the_old_site_stays(small: Desk, template: str | bytes, said: str) -> None:
+    small.build()
+    before = small.files()
+    small.write("templates/page.html", template)
+    (problem,) = small.problems()
+    assert problem.startswith(said)
+    assert small.files() == before
+    assert not (small.output / "releases" / ".unfinished").exists()
+
+
+def test_a_layout_without_a_template_is_the_pages_mistake(small: Desk) -> None:
+    small.post("wide.md", title="Wide", layout="wide")
+    assert small.problems() == ["wide.md: asks for the template wide.html, which is not there"]
+
+
+def test_links_that_lead_out_are_refused_by_name(small: Desk, tmp_path: Path) -> None:
+    outside = tmp_path / "secret.md"
+    outside.write_text("secret")
+    (small.content / "out.md").symlink_to(outside)
+    (small.content / "static" / "up").symlink_to("../..")
+    (small.content / "posts" / "gone.md").symlink_to("nowhere.md")
+    (small.content / "posts" / "same.md").symlink_to("first.md")
+    (small.content / "loop").symlink_to("posts")
+    os.mkfifo(small.content / "pipe")
+    assert sorted(small.problems()) == [
+        "loop: is a link to a folder: only links to files are followed",
+        "out.md: is a link that leads out of the content folder: put the file itself here",
+        "pipe: is neither a file nor a folder",
+        "posts/gone.md: is a link that leads nowhere",
+        "static/up: is a link that leads out of the content folder: put the file itself here",
+    ]
+
+
+def test_names_no_address_can_carry_are_refused(small: Desk) -> None:
+    Path(os.fsdecode(bytes(small.content) + b"/\xff.md")).write_text("x")
+    (small.content / "a\nb.md").write_text("x")
+    small.post("posts/!!!.md", title="x")
+    small.post("posts/tagged.md", title="x", tags="['!']")
+    assert len(small.problems()) == 2
+    Path(os.fsdecode(bytes(small.content) + b"/\xff.md")).unlink()
+    (small.content / "a\nb.md").unlink()
+    assert [line.split(": ")[0] for line in small.problems()] == ["posts/!!!.md:2", "posts/tagged.md:3"]
+
+
+def test_a_page_that_is_too_large_is_refused(small: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_PAGE", 1000)
+    small.write("posts/large.md", "x" * 1001)
+    assert small.problems() == ["posts/large.md: is larger than 0 MiB"]
+
+
+def test_markdown_nested_without_end_is_refused(small: Desk) -> None:
+    small.write("posts/deep.md", "> " * 5000 + "deep")
+    small.build()  # Python-Markdown has a limit of its own; what it must not do is end in a traceback
+
+
+def test_no_content_folder_is_named(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "nowhere", tmp_path / "site")
+    assert desk.problems() == [f"{tmp_path}/nowhere: is not a folder: the site's content is looked for here"]
+
+
+def test_an_empty_folder_is_a_site_too(desk: Desk) -> None:
+    desk.build()
+    assert "<h1>A site</h1>" in desk.page("index.html")
+
+
+def test_the_starter_site_builds(tmp_path: Path) -> None:
+    starter = Path(__file__).parents[2] / "content"
+    built = build(starter, tmp_path, now=NOW)
+    home = (tmp_path / "current" / "index.html").read_text()
+    assert home.count("<time") == 3
+    assert not (tmp_path / "current" / "posts" / "a-draft").exists()
+    assert built.stray == ()

@@ -1,0 +1,111 @@
+"""Front matter: YAML and TOML alike, and each mistake at its line."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+
+from podpipe.web.fields import Fields
+from podpipe.web.frontmatter import parse_document
+from podpipe.web.problems import ContentError
+
+
+def mistake(data: bytes) -> str:
+    with pytest.raises(ContentError) as caught:
+        parse_document("a.md", data)
+    (problem,) = caught.value.problems
+    return str(problem)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"---\ntitle: One\ntags: [a, b]\ndate: 2026-01-02T03:04:05+01:00\ndraft: true\n---\ntext\n",
+        b"\xef\xbb\xbf---\r\ntitle: One\r\ntags:\r\n- a\r\n- b\r\n"
+        b"date: 2026-01-02 03:04:05+0100\r\ndraft: yes\r\n---\r\ntext\r\n",
+        b'+++\ntitle = "One"\ntags = ["a", "b"]\ndate = 2026-01-02T03:04:05+01:00\ndraft = true\n+++\ntext\n',
+    ],
+)
+def test_yaml_and_toml_say_the_same(data: bytes) -> None:
+    document = parse_document("a.md", data)
+    fields = document.fields
+    assert fields.text("title") == "One"
+    assert fields.texts("tags") == ("a", "b")
+    assert fields.moment("date") == datetime(2026, 1, 2, 2, 4, 5, tzinfo=timezone.utc)
+    assert fields.flag("draft") is True
+    assert document.text == "text\n"
+    fields.check()
+
+
+@pytest.mark.parametrize("text", ["", "no front matter", "----\nrule\n", "--- title\nnone\n", "text\n---\nmore\n"])
+def test_text_without_front_matter_is_all_text(text: str) -> None:
+    document = parse_document("a.md", text.encode())
+    assert document.text == text
+    assert document.fields.own() == {}
+
+
+def test_front_matter_may_be_empty() -> None:
+    assert parse_document("a.md", b"---\n---\ntext").text == "text"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"---\ntitle: One\ntext\n", "a.md:1: the front matter that --- opens is never closed with ---"),
+        (b"---\ntitle: One\n  bad: [\n---\n", "a.md:3: YAML:"),
+        (b"---\ntitle: One\ntitle: Two\n---\n", "a.md:3: YAML: the key `title` stands here twice"),
+        (b"---\na: &x [1]\nb: *x\n---\n", "a.md:3: YAML: aliases"),
+        (b"---\na: " + b"[" * 5000 + b"]" * 5000 + b"\n---\n", "a.md:2: YAML: nested more than 20 deep"),
+        (b"---\na: !!python/object:os.system x\n---\n", "a.md:2: YAML: could not determine a constructor"),
+        (b"---\n- a\n---\n", "a.md:2: YAML: write lines of `key: value` here"),
+        (b"---\nparams: {2: a, b: !!int x}\n---\n", "a.md:2: YAML:"),
+        (b"---\na: " + b"x" * 70000 + b"\n---\n", "a.md:1: the front matter is longer than 64 KiB"),
+        (b'+++\ntitle = "One"\ndate = 2026-13-01\n+++\n', "a.md:3: TOML:"),
+        (b"+++\na = " + b"[" * 30000 + b"\n+++\n", "a.md:1: TOML: nested too deep"),
+        (b"---\ntitle: One\n---\nab\n\xff\n", "a.md:5: is not UTF-8"),
+        (b"---\ntitle: One\n---\nab\n\x00\n", "a.md:5: holds a control character"),
+    ],
+)
+def test_mistakes_have_a_place(data: bytes, said: str) -> None:
+    assert mistake(data).startswith(said)
+
+
+def fields_of(text: str) -> Fields:
+    return parse_document("a.md", f"---\n{text}\n---\n".encode()).fields
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "kind", "said"),
+    [
+        ("x: 1\ndate: 2026-02-30", "date", "moment", "a.md:3: `date` is no date: '2026-02-30'"),
+        ("date: soon", "date", "moment", "a.md:2: `date` is no date: 'soon'"),
+        ("date: 0001-01-01T00:00+10:00", "date", "moment", "a.md:2: `date` is no date"),
+        ("title: [a]", "title", "text", "a.md:2: `title` is text; put ['a'] in quotes"),
+        ("title: no", "title", "text", "a.md:2: `title` is text; put False in quotes"),
+        ("title: 1.10", "title", "text", "a.md:2: `title` is text"),
+        ('title: "a\\x08"', "title", "text", "a.md:2: `title` holds a character that no page can carry"),
+        ("draft: maybe", "draft", "flag", "a.md:2: `draft` is true or false, not 'maybe'"),
+        ("weight: high", "weight", "number", "a.md:2: `weight` is a whole number, not 'high'"),
+        ("params: 3", "params", "mapping", "a.md:2: `params` holds lines of `key: value`"),
+        ("menu: [a]", "menu", "mappings", "a.md:2: `menu` is a list of entries with keys"),
+    ],
+)
+def test_wrong_types_are_named(text: str, key: str, kind: str, said: str) -> None:
+    fields = fields_of(text)
+    getattr(fields, kind)(key)
+    with pytest.raises(ContentError) as caught:
+        fields.check()
+    assert str(caught.value.problems[0]).startswith(said)
+
+
+def test_a_number_may_be_a_title() -> None:
+    assert fields_of("title: 1984").text("title") == "1984"
+
+
+def test_a_near_miss_is_a_mistake_and_a_key_of_ones_own_is_not() -> None:
+    fields = fields_of("titel: One\nmood: calm")
+    fields.text("title")
+    assert fields.own() == {"titel": "One", "mood": "calm"}
+    with pytest.raises(ContentError, match=r"a\.md:2: unknown key `titel`: did you mean `title`"):
+        fields.check()
