@@ -35,6 +35,7 @@ def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPa
     for variable in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(variable, str(folder))
     monkeypatch.setattr("podpipe.effects.preflight.find_listener", lambda *_: None)
+    monkeypatch.setattr("podpipe.effects.health.STEADY", 0.0)
     return folder
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from podpipe.effects.health import wait_finished, wait_healthy
 from podpipe.files import write_atomic
 from podpipe.plan.observed import made_from
 from podpipe.render.labels import PROJECT, labelled
@@ -57,18 +56,12 @@ def _grace_period(action: Action, observed: Observed) -> int:
 
 def wait_for(engine: Engine, desired: Desired, plan: Plan, observed: Observed, timeout: float, report: Report) -> None:
     """Wait for all containers that were touched, and for those that were kept without being healthy."""
-
-    def wait(request: JSON) -> None:
-        if request["name"] in jobs:
-            wait_finished(engine, request["name"])
-        else:
-            wait_healthy(engine, request, timeout)
-
-    jobs = {action.name for action in plan.of("job")}
     waiting = list(_to_wait_for(desired, plan, observed))
     if waiting:
+        from podpipe.effects.health import wait_for_all
+
         report(f"waiting for {', '.join(request['name'] for request in waiting)}")
-    fan_out(wait, waiting)
+        wait_for_all(engine, waiting, {action.name for action in plan.of("job")}, timeout)
 
 
 def _to_wait_for(desired: Desired, plan: Plan, observed: Observed) -> Iterable[JSON]:

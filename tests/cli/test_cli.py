@@ -41,6 +41,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFac
     fake = FakeEngine()
     monkeypatch.setattr("podpipe.effects.engine.connect", lambda: fake)
     monkeypatch.setattr("podpipe.effects.preflight.find_listener", lambda *_: None)
+    monkeypatch.setattr("podpipe.effects.health.STEADY", 0.0)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     return fake
 

@@ -62,7 +62,7 @@ def changes(plan: Plan) -> list[str]:
 def test_on_a_bare_machine_everything_is_created() -> None:
     assert changes(plan_up(desired(), NOTHING, CONTEXTS)) == [
         "build    image     base",
-        "build    image     nginx because its base base is built",
+        "build    image     nginx",
         "create   volume    site",
         "create   pod       web",
         "create   container web-nginx",
