@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -12,12 +13,13 @@ from urllib.parse import quote
 
 from podpipe.effects.transport import PATIENCE, Transport, Version, refusal
 from podpipe.effects.volume_owner import hand_over
-from podpipe.errors import NotFound, PortTaken
+from podpipe.errors import EngineConflict, NotFound, PortTaken
 
 JSON = dict[str, Any]
 
 PROJECT_LABEL = "io.podpipe.project"
-STATES = {"configured": "created"}  # what 3.0.1 calls a container that never ran
+# Two words for one thing: 3.0.1 for what never ran; any version for what ended and is not yet cleaned up.
+STATES = {"configured": "created", "stopped": "exited"}
 STREAMS = {1: "stdout", 2: "stderr"}
 # From here on a volume with an owner among its Options can be mounted rootless; before, one with any option cannot.
 VOLUME_OWNERS: Version = (3, 3, 0)
@@ -108,15 +110,22 @@ class Libpod:
                 time.sleep(0.1)
 
     def stop_pod(self, name: str, timeout: int) -> None:
-        doing = f"stop pod {name}"
-        query = {"t": str(max(timeout, 1))}  # 0 would mean each container's own
-        self._http.request("POST", f"/pods/{_path(name)}/stop", doing, query, patience=PATIENCE + timeout)
-        # A pod of which one container has ended is left as it is, and the answer says 304.
-        for container in self.inspect_pod(name).get("Containers") or ():
-            if container["State"] == "running":
-                self.stop_container(container["Id"], timeout)
+        # One by one: Podman's own way leaves a degraded pod as it is (and answers 304), and gives the infra
+        # container, whose `sleep` hears no SIGTERM, all of the timeout.
+        from concurrent.futures import ThreadPoolExecutor
+
+        pod = self.inspect_pod(name)
+        infra = pod.get("InfraContainerID", "")
+        running = [each["Id"] for each in pod.get("Containers") or () if each["State"] == "running"]
+        with ThreadPoolExecutor() as pool:
+            members = [container for container in running if container != infra]
+            list(pool.map(lambda container: self.stop_container(container, timeout), members))
+        if infra in running:
+            self.stop_container(infra, 0)
 
     def remove_pod(self, name: str) -> None:
+        with contextlib.suppress(NotFound):
+            self.stop_pod(name, 0)  # 3.0.1 would give each container its time, one after the other
         self._remove(f"/pods/{_path(name)}", f"remove pod {name}")
 
     # --- containers ---
@@ -139,9 +148,12 @@ class Libpod:
         self._http.request("POST", f"/containers/{_path(name)}/start", f"start container {name}")
 
     def stop_container(self, name: str, timeout: int) -> None:
-        query = {"timeout": str(timeout)}
-        doing = f"stop container {name}"
-        self._http.request("POST", f"/containers/{_path(name)}/stop", doing, query, patience=PATIENCE + timeout)
+        path, doing = f"/containers/{_path(name)}", f"stop container {name}"
+        if timeout == 0:  # to 3.0.1 that means the container's own timeout
+            with contextlib.suppress(EngineConflict):  # it does not run
+                self._http.request("POST", f"{path}/kill", doing, {"signal": "KILL"})
+        query = {"timeout": str(max(timeout, 1))}
+        self._http.request("POST", f"{path}/stop", doing, query, patience=PATIENCE + timeout)
 
     def remove_container(self, name: str) -> None:
         self._remove(f"/containers/{_path(name)}", f"remove container {name}", {"v": "true"})
@@ -179,10 +191,8 @@ class Libpod:
         return answer or []
 
     def _remove(self, path: str, doing: str, query: dict[str, str] | None = None) -> None:
-        try:
+        with contextlib.suppress(NotFound):
             self._http.request("DELETE", path, doing, {**FORCE, **(query or {})})
-        except NotFound:
-            return
 
 
 def delegated_controllers() -> list[str]:

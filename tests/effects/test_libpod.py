@@ -61,8 +61,9 @@ def test_health_is_in_one_place(state: dict[str, Any], health: str) -> None:
     assert seen["State"] == {"Status": "running", "Health": {"Status": health, "FailingStreak": 0, "Log": []}}
 
 
-def test_a_container_that_never_ran_is_created() -> None:
-    assert normalise_container({"State": {"Status": "configured"}})["State"]["Status"] == "created"
+@pytest.mark.parametrize(("word", "state"), [("configured", "created"), ("stopped", "exited"), ("running", "running")])
+def test_a_state_has_one_word(word: str, state: str) -> None:
+    assert normalise_container({"State": {"Status": word}})["State"]["Status"] == state
 
 
 class RefusingTransport:

@@ -237,6 +237,18 @@ def test_a_degraded_pod_is_stopped_whole(engine: Libpod, site: tuple[str, str, s
     engine.stop_container(sibling, 1)
 
 
+def test_stopping_a_pod_does_not_wait_for_its_infra_container(engine: Libpod, tiny_image: str, unique: Unique) -> None:
+    pod, name = unique("pod"), unique("polite")
+    engine.create_pod(pod_request(pod, tiny_image))
+    trap = "trap 'echo bye; exit' TERM; while :; do sleep 0.1; done"
+    engine.create_container(container_request(name, tiny_image, "sh", "-c", trap, pod=pod))
+    engine.start_pod(pod)
+    started = time.monotonic()
+    engine.stop_pod(pod, 60)
+    assert time.monotonic() - started < 30
+    assert list(engine.logs(name)) == [("stdout", "bye")]
+
+
 def test_a_taken_port_is_told(engine: Libpod, tiny_image: str, unique: Unique, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("podpipe.effects.libpod.PORTS_FREED", 0.5)
     pod = unique("taken")
