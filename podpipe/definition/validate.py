@@ -35,12 +35,14 @@ def validate_folders(folders: Mapping[str, ClaimFolder], manifests: Manifests) -
 
 
 def _names_in_podman(manifests: Manifests) -> Iterator[_Named]:
+    seen: set[str] = set()
     for pod in manifests.pods:
         yield pod.name, "a pod", pod.place
-        for container in pod.containers:
+        for container in pod.containers if pod.name not in seen else ():
             if pod.name and container.name:
                 what = f"the container {container.name} of pod {pod.name}"
                 yield f"{pod.name}-{container.name}", what, container.place
+        seen.add(pod.name)
     for job in manifests.cron_jobs:
         yield job.name, "a CronJob", job.place
 

@@ -43,6 +43,11 @@ spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
 """
 
 
+def claim(name: str) -> str:
+    """The manifest of a claim of that name."""
+    return CLAIM.replace("{name: data}", f"{{name: {name}}}")
+
+
 class ProjectFolder:
     """`problems` and `definition` of the files as they are now."""
 
