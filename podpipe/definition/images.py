@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -37,7 +38,8 @@ def read_images(value: Value | None, root: Path) -> tuple[Image, ...]:
 def _read_image(name: str, entry: Value, root: Path) -> Image | None:
     if entry.is_word():
         context = read_project_path(entry, root, "folder")
-        return _built(name, entry, context, context / "Containerfile", "") if context else None
+        containerfile = _find_containerfile(entry, context, root) if context else None
+        return BuiltImage(name, context, containerfile) if context and containerfile else None
     for way, (section, read) in _READERS.items():
         if entry.find(way):
             fields = entry.fields(section)
@@ -68,20 +70,23 @@ def _read_registry(name: str, fields: Fields, _: Path) -> Image | None:
 
 
 def _read_built(name: str, fields: Fields, root: Path) -> Image | None:
-    context, containerfile = fields.get("context"), fields.get("containerfile")
-    folder = read_project_path(context, root, "folder") if context else None
-    file = read_project_path(containerfile, root, "file") if containerfile else None
+    folder, file = fields.get("context"), fields.get("containerfile")
     runtime = fields.choice("runtime", ["web", "data"])
-    if folder is None or (containerfile and file is None):
-        return None
-    return _built(name, fields.value, folder, file or folder / "Containerfile", runtime)
+    context = read_project_path(folder, root, "folder") if folder else None
+    if file:
+        containerfile = read_project_path(file, root, "file")
+    else:
+        containerfile = _find_containerfile(fields.value, context, root) if context else None
+    return BuiltImage(name, context, containerfile, runtime) if context and containerfile else None
 
 
-def _built(name: str, entry: Value, context: Path, containerfile: Path, runtime: str) -> Image | None:
-    if not containerfile.is_file():
-        entry.refuse(f"there is no Containerfile in {context.name}/", "write one, or name another as `containerfile`")
-        return None
-    return BuiltImage(name, context, containerfile, runtime)
+def _find_containerfile(entry: Value, context: Path, root: Path) -> Path | None:
+    path = context / "Containerfile"
+    if path.is_file() and Path(os.path.realpath(path)).is_relative_to(root):
+        return path
+    message = f"there is no Containerfile in {context.name}/, or it leads out of the project"
+    entry.refuse(message, "write one, or name another as `containerfile`")
+    return None
 
 
 _READERS: dict[str, tuple[Section, Callable[[str, Fields, Path], Image | None]]] = {

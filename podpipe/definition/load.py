@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from podpipe.definition.validate import validate_folders, validate_names
 
 def load_definition(root: Path) -> Definition:
     """The project in the folder `root`. Errors: DefinitionError, with every problem of every file."""
-    definition, problems = _load(Path(root).resolve())
+    definition, problems = _load(Path(os.path.realpath(root)))
     if definition is None or problems:
         raise DefinitionError(problems)
     return definition
@@ -32,7 +33,7 @@ def load_definition(root: Path) -> Definition:
 
 def check_definition(root: Path) -> tuple[Problem, ...]:
     """Every problem of every file, by file and line; none: the definition can be loaded."""
-    return sort_problems(_load(Path(root).resolve())[1])
+    return sort_problems(_load(Path(os.path.realpath(root)))[1])
 
 
 def _load(root: Path) -> tuple[Definition | None, list[Problem]]:

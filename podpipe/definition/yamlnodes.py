@@ -49,19 +49,29 @@ def is_null(node: Node) -> bool:
     return isinstance(node, Scalar) and node.plain and node.text in ("", "~", "null", "Null", "NULL")
 
 
-def compose_documents(text: str, file: str, loader: Any = None) -> tuple[list[Node], list[Problem]]:
-    """The documents of a YAML stream that are not empty, and what is wrong with it.
+class Stream(NamedTuple):
+    """A file's documents that are not empty, and what is wrong with it; `complete` when it was read to its end."""
 
-    After a syntax error the documents before it are still given. `loader` is one of the library's
-    loaders; by default libyaml's where the library was built with it.
+    documents: tuple[Node, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    complete: bool = False
+
+
+def compose_stream(text: str, file: str, loader: Any = None) -> Stream:
+    """Read YAML; after a syntax error the documents before it are still given.
+
+    `loader` is one of the library's loaders; by default libyaml's where the library was built with it.
     """
     composer = _Composer(file)
+    complete = True
     try:
         for event in _events(text, file, loader):
             composer.take(event)
     except _GivenUp as stop:
         composer.problems.append(stop.problem)
-    return [node for node in composer.documents if not is_null(node)], composer.problems
+        complete = False
+    documents = tuple(node for node in composer.documents if not is_null(node))
+    return Stream(documents, tuple(composer.problems), complete)
 
 
 class _GivenUp(Exception):

@@ -30,6 +30,12 @@ def test_without_pods(project: ProjectFolder, leave_folder: bool) -> None:
     ]
 
 
+def test_pods_is_a_folder(project: ProjectFolder) -> None:
+    shutil.rmtree(project.root / "pods")
+    project.write("pods", "")
+    assert project.problems == ["pods:1:1: the folder cannot be read: Not a directory"]
+
+
 def test_nothing_at_all(project: ProjectFolder) -> None:
     project.root = project.root / "nowhere"
     assert len(project.problems) == 2

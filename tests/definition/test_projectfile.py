@@ -61,20 +61,20 @@ IMAGES = [
     ("web: ..", "4:8 images.web: `..` leads out of the project, to "),
     ("web: /etc", "4:8 images.web: `/etc` is not a path inside the project"),
     ("web: web/Containerfile", "there is no folder `web/Containerfile` in the project"),
-    ("web: empty", "there is no Containerfile in empty/ | hint: write one, or name another as `containerfile`"),
+    ("web: empty", "there is no Containerfile in empty/, or it leads out of the project | hint: write one, or name an"),
     ("web: {context: web, containerfile: web/None}", "there is no file `web/None` in the project"),
     ("web: {context: web, containerfile: ../../etc/passwd}", "leads out of the project, to "),
     ("web: {context: web, runtime: php}", "`php` is not one of its values | hint: write one of: web, data"),
     ("web: {context: web, packages: [a]}", "unknown key `packages` | hint: a built image knows context, containerfile"),
-    ("web: {containerfile: web/Other}", "nothing says how to get this image | hint: write a folder, or one of the keys"),
+    ("web: {containerfile: web/Other}", "nothing says how to get this image | hint: write a folder, or one of the key"),
     ("web: {}", "nothing says how to get this image"),
     ("web: 1", "nothing says how to get this image"),
-    ("web: {debian: bookworm, registry: a.b/c}", "unknown key `registry` | hint: a debian image knows debian, packages"),
+    ("web: {debian: bookworm, registry: a.b/c}", "unknown key `registry` | hint: a debian image knows debian, package"),
     ("web: {debian: 'a; rm -rf /'}", "`a; rm -rf /` is not the name of a suite"),
     ("web: {debian: --foo}", "`--foo` is not the name of a suite"),
     ("web: {debian: bookworm, packages: [-y]}", "`-y` is not the name of a package"),
     ("web: {debian: 12}", 'a string is wanted, and this is a number | hint: quote it: "12"'),
-    ("web: {registry: nginx}", "`nginx` does not name a registry | hint: write it out: docker.io/library/debian:bookworm"),
+    ("web: {registry: nginx}", "`nginx` does not name a registry | hint: write it out: docker.io/library/debian:bookw"),
     ("web: {registry: localhost/nginx}", "`localhost/nginx` does not name a registry"),
     ("Web: web", "4:3 images.Web: `Web` is not a name"),
     ("base: web", "4:3: the key `base` stands here twice"),
@@ -88,9 +88,9 @@ def test_images_that_are_refused(folder: ProjectFolder, image: str, problem: str
 
 
 FROMS = [
-    ("FROM localhost/bse", "web/Containerfile:1:1: no image `localhost/bse` is built by podpipe.yaml | hint: did you mean"),
+    ("FROM localhost/bse", "web/Containerfile:1:1: no image `localhost/bse` is built by podpipe.yaml | hint: did you"),
     ("FROM base", "web/Containerfile:1:1: `base` does not name a registry | hint: write it out: localhost/base"),
-    ("FROM debian:bookworm", "`debian:bookworm` does not name a registry | hint: write it out: docker.io/library/debian:b"),
+    ("FROM debian:bookworm", "`debian:bookworm` does not name a registry | hint: write it out: docker.io/library/debi"),
     ("ARG X\n\nFROM $X", "web/Containerfile:3:1: `$X` does not name a registry"),
     ("FROM localhost/base AS x\nCOPY --from=localhost/y / /", "web/Containerfile:2:1: no image `localhost/y` is built"),
     ("FROM localhost/web", "4:8 images.web: the image builds on itself, by way of its FROM lines"),
@@ -208,6 +208,15 @@ def test_a_symbolic_link_may_not_lead_out(folder: ProjectFolder, tmp_path_factor
     first, second = folder.problems
     assert f"4:6 images.a: `link` leads out of the project, to {outside}" in first
     assert "5:6 images.b: " in second
+
+
+def test_a_containerfile_may_not_lead_out(folder: ProjectFolder, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "Containerfile"
+    outside.write_text("FROM localhost/base\n")
+    (folder.root / "empty/Containerfile").symlink_to(outside)
+    images = "a: empty\nb: {context: empty}\nc: {context: web, containerfile: empty/Containerfile}"
+    folder.add("podpipe.yaml", images, indent=2)
+    assert ["leads out of the project" in problem for problem in folder.problems] == [True, True, True]
 
 
 def test_a_symbolic_link_inside_the_project_is_fine(folder: ProjectFolder) -> None:

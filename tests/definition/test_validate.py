@@ -9,11 +9,11 @@ from tests.definition.folder import CLAIM, CRON_JOB, POD, ProjectFolder, claim
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {}\n"
 
 TWINS = [
-    (POD, "pods/z.yaml:1:1: a pod has the name `web`, and so has a pod (pods/web.yaml:1) | hint: rename one of the two"),
+    (POD, "pods/z.yaml:1:1: a pod has the name `web`, and so has a pod (pods/web.yaml:1) | hint: rename one of the tw"),
     (CRON_JOB.replace("sync", "web", 1), "a CronJob has the name `web`, and so has a pod (pods/web.yaml:1)"),
     (POD.replace("web", "web-nginx"), "a pod has the name `web-nginx`, and so has the container nginx of pod web"),
     (CRON_JOB.replace("sync", "web-nginx", 1), "a CronJob has the name `web-nginx`, and so has the container nginx of"),
-    (f"{CLAIM}---\n{CLAIM}", "a PersistentVolumeClaim has the name `data`, and so has a PersistentVolumeClaim (pods/z.yaml:1"),
+    (f"{CLAIM}---\n{CLAIM}", "a PersistentVolumeClaim has the name `data`, and so has a PersistentVolumeClaim (pods/z"),
     (f"{CONFIG_MAP}---\n{CONFIG_MAP}", "a ConfigMap has the name `settings`, and so has a ConfigMap (pods/z.yaml:1)"),
     (CONFIG_MAP.replace("settings", "podpipe-data"), "podpipe writes the ConfigMap `podpipe-data` itself"),
 ]
@@ -60,5 +60,6 @@ def test_two_containers_of_a_pod_cannot_listen_at_one_port(project: ProjectFolde
 
 
 def test_one_container_may_publish_a_port_twice(project: ProjectFolder) -> None:
-    project.add("pods/web.yaml", "ports: [{containerPort: 80, hostPort: 1}, {containerPort: 80, hostPort: 2}]", indent=6)
+    ports = "[{containerPort: 80, hostPort: 1}, {containerPort: 80, hostPort: 2}]"
+    project.add("pods/web.yaml", f"ports: {ports}", indent=6)
     assert project.problems == []

@@ -11,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podpipe.definition.text import MAX_BYTES, decode
-from podpipe.definition.yamlnodes import Mapping, Node, Scalar, Sequence, compose_documents
+from podpipe.definition.yamlnodes import Mapping, Node, Scalar, Sequence, compose_stream
 
 LOADERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if yaml.__with_libyaml__ else [])]
 BOTH = pytest.mark.parametrize("loader", LOADERS)
 
 
 def compose(text: str, loader: Any = None) -> tuple[list[Node], list[str]]:
-    documents, problems = compose_documents(text, "f", loader)
-    return documents, [str(problem) for problem in problems]
+    stream = compose_stream(text, "f", loader)
+    assert stream.complete or stream.problems
+    return list(stream.documents), [str(problem) for problem in stream.problems]
 
 
 @BOTH
@@ -130,7 +131,7 @@ def test_both_parsers_give_the_same_nodes(tree: Any, flow: bool, width: float) -
 def test_no_bytes_crash_it(data: bytes) -> None:
     text, _ = decode(data, "f")
     for loader in LOADERS:
-        compose_documents(text, "f", loader)
+        compose_stream(text, "f", loader)
 
 
 def test_a_byte_that_is_not_utf8_has_a_place() -> None:
