@@ -40,7 +40,7 @@ apt_install() {
 
 # install_packages PACKAGE...: those that are not installed yet; asks for root only if there are any.
 install_packages() {
-  local package missing=()
+  local package missing=() log
   for package; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
   done
@@ -48,8 +48,8 @@ install_packages() {
   say "Installing with apt: ${missing[*]}"
   # The first try fails where apt's lists are missing or stale.
   apt_install "${missing[@]}" >/dev/null 2>&1 && return
-  as_root apt-get -qq update >&2 || say "Not all of apt's sources answer; going on with those that do"
-  apt_install "${missing[@]}" >&2 || die "apt cannot install ${missing[*]}"
+  log=$(as_root apt-get -qq update 2>&1) || say "$log"
+  log=$(apt_install "${missing[@]}" 2>&1) || die "apt cannot install ${missing[*]}"$'\n'"$log"
 }
 
 # -- Rootless Podman --------------------------------------------------------------------------------------
