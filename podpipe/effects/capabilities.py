@@ -75,6 +75,8 @@ FIRST_VERSION: Mapping[str, Mapping[str, Version]] = {
     for kind, by_version in _SINCE.items()
 }
 
+OWN_INFRA: Version = (4, 0, 0)  # from then on Podman makes its pause image itself
+
 # The cgroup controller behind each of a container's resource_limits (the OCI runtime specification's names).
 CONTROLLERS = {"memory": "memory", "cpu": "cpu", "pids": "pids", "blockIO": "io"}
 HOW_TO_GET = {
@@ -110,6 +112,11 @@ def check_request(kind: str, request: JSON, engine: Engine) -> None:
         raise Unsupported(
             f"Podman {_show(engine.version)} would silently ignore a part of {kind} {name}: {needs}",
             hint="leave it out of the definition, or install a newer Podman",
+        )
+    if kind == "pod" and engine.version < OWN_INFRA and not request.get("infra_image"):
+        raise Unsupported(
+            f"Podman {_show(engine.version)} has no image of its own for the infra container of pod {name}",
+            hint="name one that has `sleep` in podpipe.yaml, under `infra`",
         )
     missing = missing_controllers(request, engine.info()) if request.get("resource_limits") else []
     if missing:

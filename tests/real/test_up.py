@@ -78,7 +78,8 @@ class Sample:
         self.name = f"test-{folder.name}".replace("_", "-")[:40]
         self.fields: dict[str, Any] = {"image": image, "port": free_port(), "greeting": "hello", "script": SCRIPT}
         (folder / "pods").mkdir()
-        (folder / "podpipe.yaml").write_text(f"name: {self.name}\nimages: {{tiny: {{registry: {image}}}}}\n")
+        images = f"images: {{tiny: {{registry: {image}}}}}\ninfra: tiny\n"
+        (folder / "podpipe.yaml").write_text(f"name: {self.name}\n{images}")
         self.write()
 
     def write(self, **fields: Any) -> Project:
