@@ -72,7 +72,7 @@ def build(content: Path, output: Path, *, now: datetime) -> Built:
         live = current_release(output)
         kept = len(job.made_of)
         if cache.manifest(live) != job.made_of:
-            maker = Maker(content, store / "templates", job.site, cache)
+            maker = Maker(content, job.site, cache)
             kept = _release(job, output, cache, maker)
             live = current_release(output)
         return Built(live, len(job.made_of) - kept, kept, next_due(pages, now), tree.stray)

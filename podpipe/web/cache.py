@@ -1,4 +1,4 @@
-"""What earlier builds know: each source's page and HTML, and what each file of a release was made of.
+"""What earlier builds know: each source's page and HTML, each release's files and what they were made of.
 
 A SQLite file beside the releases. Losing it costs one full build and nothing else.
 """
@@ -18,7 +18,15 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS source (path TEXT PRIMARY KEY, stamp TEXT, digest TEXT, row TEXT, body TEXT);
 CREATE TABLE IF NOT EXISTS html (path TEXT PRIMARY KEY, html TEXT);
 CREATE TABLE IF NOT EXISTS manifest (release TEXT PRIMARY KEY, files TEXT);
+CREATE TABLE IF NOT EXISTS template (key TEXT PRIMARY KEY, compiled BLOB);
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT);
+"""
+_FORGET = """
+DELETE FROM source;
+DELETE FROM html;
+DELETE FROM manifest;
+DELETE FROM template;
+DELETE FROM fact;
 """
 
 
@@ -39,7 +47,7 @@ class Cache:
         self._db = connection
         self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + _SCHEMA)
         if self._fact("generator") != generator:
-            self._db.executescript("DELETE FROM source; DELETE FROM html; DELETE FROM manifest; DELETE FROM fact;")
+            self._db.executescript(_FORGET)
             self._set_fact("generator", generator)
         rows = self._db.execute("SELECT path, stamp, digest, row, body FROM source")
         self.sources = {row[0]: Known(*row) for row in rows}
@@ -62,6 +70,15 @@ class Cache:
         """A page's rendered Markdown."""
         (html,) = self._db.execute("SELECT html FROM html WHERE path = ?", (path,)).fetchone()
         return str(html)
+
+    def template(self, key: str) -> bytes | None:
+        """A template's bytecode, if it was kept."""
+        found = self._db.execute("SELECT compiled FROM template WHERE key = ?", (key,)).fetchone()
+        return bytes(found[0]) if found else None
+
+    def keep_template(self, key: str, compiled: bytes) -> None:
+        """Keep a template's bytecode."""
+        self._db.execute("INSERT OR REPLACE INTO template VALUES (?, ?)", (key, compiled))
 
     def manifest(self, release: str) -> dict[str, str]:
         """Every file of a release with the checksum of what it was made of; empty if that is not known."""

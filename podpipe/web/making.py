@@ -19,11 +19,10 @@ THEME_STATIC = Path(__file__).parent / "theme" / "static"
 
 
 class Maker:
-    """Makes outputs and copies of one build; `compiled` is the folder for templates' bytecode."""
+    """Makes the outputs and copies of one build."""
 
-    def __init__(self, content: Path, compiled: Path, site: Site, cache: Cache) -> None:
+    def __init__(self, content: Path, site: Site, cache: Cache) -> None:
         self._content = content
-        self._compiled = compiled
         self._site = site
         self._cache = cache
         self._theme: Theme | None = None
@@ -55,6 +54,5 @@ class Maker:
         if self._theme is None:
             from podpipe.web.theme import Theme
 
-            self._compiled.mkdir(exist_ok=True)
-            self._theme = Theme(self._content / TEMPLATES, self._compiled, self._site)
+            self._theme = Theme(self._content / TEMPLATES, self._cache, self._site)
         return self._theme

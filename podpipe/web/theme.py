@@ -12,10 +12,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 import jinja2
-from jinja2.bccache import FileSystemBytecodeCache
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from podpipe.web.cache import Cache
 from podpipe.web.page import Page, tag_url
 from podpipe.web.problems import ContentError, Problem
 from podpipe.web.scan import TEMPLATES
@@ -25,19 +26,19 @@ THEME = Path(__file__).parent / "theme"
 
 
 class Theme:
-    """Renders the site's templates. `own` is the writer's folder of them, `compiled` where to keep their bytecode.
+    """Renders the site's templates. `own` is the writer's folder of them; `cache` keeps their bytecode.
 
     A template of the theme stays within reach of one that replaces it: `{% extends "theme/page.html" %}`.
     """
 
-    def __init__(self, own: Path, compiled: Path, site: Site) -> None:
+    def __init__(self, own: Path, cache: Cache, site: Site) -> None:
         shipped = jinja2.FileSystemLoader(THEME / "templates")
         self._own = own
         self._environment = ImmutableSandboxedEnvironment(
             loader=jinja2.ChoiceLoader(
                 [jinja2.FileSystemLoader(own), shipped, jinja2.PrefixLoader({"theme": shipped})]
             ),
-            bytecode_cache=FileSystemBytecodeCache(str(compiled)),
+            bytecode_cache=_CompiledTemplates(cache),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
@@ -77,6 +78,21 @@ class Theme:
     def _shown(self, filename: str | None) -> str:
         path = Path(filename or "a template")
         return TEMPLATES + path.name if path.parent == self._own else f"theme/{path.name}"
+
+
+class _CompiledTemplates(BytecodeCache):
+    """Bytecode in our cache, which forgets it when the code that renders is another."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        compiled = self._cache.template(bucket.key)
+        if compiled:
+            bucket.bytecode_from_string(compiled)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._cache.keep_template(bucket.key, bucket.bytecode_to_string())
 
 
 # What depends on the site's settings has to take the context: Jinja2 computes every other filter of a
