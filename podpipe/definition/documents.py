@@ -9,7 +9,7 @@ from pathlib import Path
 from podpipe.definition.reader import Source, Value
 from podpipe.definition.specs import Place, Problem
 from podpipe.definition.text import MAX_BYTES, decode
-from podpipe.definition.yamlnodes import Stream, compose_stream
+from podpipe.definition.yamlstream import Stream, compose_stream
 
 PROJECT_FILE = "podpipe.yaml"
 PODS_FOLDER = "pods"

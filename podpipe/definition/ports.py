@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from podpipe.definition.reader import Fields, Value
@@ -36,28 +36,33 @@ def read_ports(container: Fields, pod: str, name: str) -> list[ListedPort]:
     return list(listed.values())
 
 
-def validate_ports(listed: Sequence[ListedPort]) -> Iterator[Problem]:
+def validate_ports(listed: Iterable[ListedPort]) -> Iterator[Problem]:
     """Ports that two cannot have at once: on the machine, or in the network that a pod's containers share."""
-    for index, port in enumerate(listed):
-        for earlier in listed[:index]:
-            if port.protocol == earlier.protocol:
-                yield from _collision(earlier, port)
+    on_machine: dict[tuple[str, int], dict[str, ListedPort]] = {}
+    in_pod: dict[tuple[str, str, int], ListedPort] = {}
+    for port in listed:
+        if port.published:
+            taken = on_machine.setdefault((port.protocol, port.published.host_port), {})
+            earlier = _at_address(taken, port.published.host_ip)
+            if earlier:
+                message = f"port {port.published.host_port}/{port.protocol} of the machine is taken by {_who(earlier)}"
+                yield Problem(port.place, message, "choose another hostPort")
+            taken.setdefault(port.published.host_ip, port)
+        first = in_pod.setdefault((port.pod, port.protocol, port.number), port)
+        if first.container != port.container:
+            message = f"port {port.number}/{port.protocol} of the pod is taken by {_who(first)}"
+            yield Problem(port.place, message, "let one of them listen elsewhere: a pod's containers share one network")
 
 
-def _collision(earlier: ListedPort, port: ListedPort) -> Iterator[Problem]:
-    other = f"{earlier.pod}/{earlier.container} ({earlier.place.file}:{earlier.place.line})"
-    if earlier.published and port.published and _same_host_port(earlier.published, port.published):
-        message = f"port {port.published.host_port}/{port.protocol} of the machine is taken by {other}"
-        yield Problem(port.place, message, "choose another hostPort")
-    if port.number == earlier.number and port.pod == earlier.pod and port.container != earlier.container:
-        message = f"port {port.number}/{port.protocol} of the pod is taken by {other}"
-        yield Problem(port.place, message, "let one of them listen elsewhere: a pod's containers share one network")
+def _at_address(taken: Mapping[str, ListedPort], address: str) -> ListedPort | None:
+    """Who listens at an address; "" is every one of them."""
+    if not address:
+        return next(iter(taken.values()), None)
+    return taken.get(address) or taken.get("")
 
 
-def _same_host_port(one: Port, other: Port) -> bool:
-    if one.host_port != other.host_port:
-        return False
-    return one.host_ip == other.host_ip or "" in (one.host_ip, other.host_ip)
+def _who(port: ListedPort) -> str:
+    return f"{port.pod}/{port.container} ({port.place.file}:{port.place.line})"
 
 
 def _read_port(fields: Fields, pod: str, container: str) -> ListedPort:

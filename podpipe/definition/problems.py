@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from podpipe.definition.specs import Problem
 from podpipe.errors import PodpipeError
@@ -28,7 +28,17 @@ class DefinitionError(PodpipeError):
 
 def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Problems by file, line and column; one that was found twice (an alias is read at each use) stands once."""
-    return tuple(sorted(dict.fromkeys(problems), key=_position))
+    return tuple(sorted(dict.fromkeys(map(_printable, problems)), key=_position))
+
+
+def _printable(problem: Problem) -> Problem:
+    """A problem quotes what anybody may have written: no character of it may steer a terminal."""
+    place = replace(problem.place, file=_escaped(problem.place.file), path=_escaped(problem.place.path))
+    return Problem(place, _escaped(problem.message), _escaped(problem.hint))
+
+
+def _escaped(text: str) -> str:
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _position(problem: Problem) -> tuple[str, int, int]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from podpipe.definition.nodes import Mapping, Node, Scalar, Sequence, is_null
 from podpipe.definition.scalars import NOTHING, NUMBER, describe, is_decimal, other_than_string
 from podpipe.definition.specs import Place, Problem
 from podpipe.definition.subset.section import Section
-from podpipe.definition.yamlnodes import Mapping, Node, Scalar, Sequence, is_null
 
 MAX_INTEGER = 2**31 - 1
+
 
 class Source(NamedTuple):
     """A file that is being read, and what is wrong with it so far."""
@@ -42,7 +43,7 @@ class Value(NamedTuple):
         what = other_than_string(node)
         if not what:
             return node.text
-        hint = 'write "" for an empty string' if what == NOTHING else f'quote it: "{node.text}"'
+        hint = 'write "" for an empty string' if what == NOTHING else f'quote it: "{node.text[:80]}"'
         self.refuse(f"a string is wanted, and this is {what}", hint)
         return None
 
@@ -84,7 +85,7 @@ class Value(NamedTuple):
         if word is None or word in allowed:
             return word
         hint = suggest(word, allowed) or f"write one of: {', '.join(each or repr('') for each in allowed)}"
-        self.refuse(f"`{word}` is not one of its values", hint)
+        self.refuse(f"`{word[:80]}` is not one of its values", hint)
         return None
 
     def items(self, *, required: bool = False) -> list[Value]:
@@ -130,7 +131,7 @@ class Value(NamedTuple):
             place.refuse(f"podpipe does not support `{key.text}`", section.refused[key.text])
         else:
             known = f"{section.title} knows {', '.join(section.keys)}"
-            place.refuse(f"unknown key `{key.text}`", suggest(key.text, section.keys) or known)
+            place.refuse(f"unknown key `{key.text[:80]}`", suggest(key.text, section.keys) or known)
 
     def _refuse_type(self, wanted: str, hint: str = "") -> None:
         self.refuse(f"{wanted} is wanted, and this is {describe(self.node)}", hint)
@@ -173,9 +174,7 @@ class Fields:
         value = self.get(key, required=required)
         return value.strings(required=required) if value else ()
 
-    def integer(
-        self, key: str, default: int, low: int = 0, high: int = MAX_INTEGER, *, required: bool = False
-    ) -> int:
+    def integer(self, key: str, default: int, low: int = 0, high: int = MAX_INTEGER, *, required: bool = False) -> int:
         value = self.get(key, required=required)
         number = value.integer(low, high) if value else None
         return default if number is None else number
@@ -214,4 +213,4 @@ def suggest(word: str, known: Iterable[str]) -> str:
 
 
 def _join(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key
+    return f"{path}.{key[:80]}" if path else key[:80]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from podpipe.definition.yamlnodes import Mapping, Node, Scalar, Sequence, is_null
+from podpipe.definition.nodes import Mapping, Node, Scalar, Sequence, is_null
 
 NOTHING = "nothing"
 BOOLEAN = "true or false"

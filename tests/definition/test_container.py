@@ -27,7 +27,7 @@ BECOMES = [
         (Port(53, 5353, "127.0.0.1", "udp"),),
     ),
     ("ports: [{containerPort: 80, hostPort: 8080, hostIP: 0.0.0.0}]", "ports", (Port(80, 8080),)),
-    ("livenessProbe: {exec: {command: [\"true\"]}}", "probe", Probe(ExecProbe(("true",)))),
+    ('livenessProbe: {exec: {command: ["true"]}}', "probe", Probe(ExecProbe(("true",)))),
     ("readinessProbe: {tcpSocket: {port: 80}, timeoutSeconds: 3}", "probe", Probe(TcpProbe(80), timeout=3)),
     (
         "ports: [{containerPort: 8080, name: http}]\n"

@@ -63,6 +63,12 @@ def test_the_error_lists_every_problem(project: ProjectFolder) -> None:
     assert str(error).endswith("the definition has 2 problems")
 
 
+def test_no_quoted_character_steers_the_terminal(project: ProjectFolder) -> None:
+    project.add("pods/web.yaml", r'"\e[31m": 1' + "\n" + r'workingDir: "\e]0;x\a\n\u202e"', indent=6)
+    assert [problem.isprintable() for problem in project.problems] == [True, True]
+    assert r"unknown key `\x1b[31m`" in project.problems[0]
+
+
 @pytest.mark.parametrize("path", ["podpipe.yaml", "pods/web.yaml", "pods/data.yaml"])
 def test_a_line_less_never_crashes_it(starter: ProjectFolder, path: str) -> None:
     lines = (starter.root / path).read_text().splitlines(keepends=True)

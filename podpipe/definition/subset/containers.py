@@ -69,9 +69,7 @@ ENV_FROM = Section(
     {"configMapRef": "a ConfigMap in pods/; variables in `env` win over its keys"},
     {"prefix": "name each variable in `env`", "secretRef": _NOT_AS_VARIABLE},
 )
-CONFIG_MAP_REF = Section(
-    "configMapRef", "container: envFrom[].configMapRef", {"name": "the ConfigMap"}, OPTIONAL
-)
+CONFIG_MAP_REF = Section("configMapRef", "container: envFrom[].configMapRef", {"name": "the ConfigMap"}, OPTIONAL)
 PORT = Section(
     "a port",
     "container: ports[]",

@@ -1,4 +1,4 @@
-"""YAML text -> nodes that know their place. The one module that touches the yaml library.
+"""YAML text -> nodes. The one module that touches the yaml library.
 
 Nodes are built here from the parser's events, and not by the library's composer, which calls itself for each
 level of nesting: libyaml's ends in a crash of the process. Tags, merge keys and duplicate keys are refused.
@@ -7,46 +7,13 @@ level of nesting: libyaml's ends in a crash of the process. Tags, merge keys and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple
 
+from podpipe.definition.nodes import Mapping, Node, Scalar, Sequence, is_null
 from podpipe.definition.specs import Place, Problem
 
 MAX_DEPTH = 50
-MAX_NODES = 100_000  # with each alias counted as what it stands for
-
-
-# Tuples, and not dataclasses: making one costs a third, and a project has hundreds of them.
-class Scalar(NamedTuple):
-    """A value as written; `plain` when it had no quotes, and so may be a number, a boolean or null."""
-
-    text: str
-    plain: bool
-    line: int
-    column: int
-
-
-class Sequence(NamedTuple):
-    """A list."""
-
-    items: tuple[Any, ...]  # of Node: a NamedTuple cannot name a type that names it
-    line: int
-    column: int
-
-
-class Mapping(NamedTuple):
-    """Keys and values, in the order of the file."""
-
-    pairs: tuple[tuple[Scalar, Any], ...]  # of Node
-    line: int
-    column: int
-
-
-Node = Union[Scalar, Sequence, Mapping]
-
-
-def is_null(node: Node) -> bool:
-    """Whether the value is YAML's null: nothing at all, `~` or `null`."""
-    return isinstance(node, Scalar) and node.plain and node.text in ("", "~", "null", "Null", "NULL")
+MAX_NODES = 20_000  # with each alias counted as what it stands for
 
 
 class Stream(NamedTuple):
@@ -122,6 +89,7 @@ class _Open:
 
 class _Composer:
     """Takes events one by one; `documents` and `problems` grow."""
+
     def __init__(self, file: str) -> None:
         self.file = file
         self.documents: list[Node] = []
