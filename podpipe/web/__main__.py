@@ -10,11 +10,14 @@ import sys
 import time
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from podpipe.errors import PodpipeError, UsageError
 from podpipe.web.build import Built, build
-from podpipe.web.gitsource import Repository, update
 from podpipe.web.watch import Content, say, watch
+
+if TYPE_CHECKING:
+    from podpipe.web.gitsource import Repository
 
 CONTENT = Path("/srv/content")
 _SETTINGS = 'it holds {"git": URL, "branch": NAME}, or {}'
@@ -51,11 +54,15 @@ def load_repository(settings: Path, clone: Path) -> Repository | None:
     url, branch = (values.get("git"), values.get("branch", "main")) if isinstance(values, dict) else (None, None)
     if not (isinstance(url, str) and isinstance(branch, str)):
         raise UsageError(f"{settings} names no repository", hint=_SETTINGS)
+    from podpipe.web.gitsource import Repository
+
     return Repository(url, branch, clone)
 
 
 def _once(options: argparse.Namespace, repository: Repository | None) -> int:
     if repository:
+        from podpipe.web.gitsource import update
+
         update(repository)
     began = time.monotonic()
     built = build(_folder(options, repository), options.output, now=datetime.now(timezone.utc))
