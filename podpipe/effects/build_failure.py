@@ -16,6 +16,10 @@ BUILDAHS_OWN = re.compile(r"(?:Error|error|ERRO\[\d+\]|level=error)\b.*")
 
 HINTS = (
     (
+        r"docker://localhost/|localhost/\S+: image not known",
+        "FROM names an image that is not there: build it first, or list it among the project's images",
+    ),
+    (
         r"temporary failure (in name resolution|resolving)|could not resolve|name or service not known"
         r"|network is unreachable|failed to establish a new connection|no route to host",
         "the build cannot reach the network: check this machine's, and http_proxy and https_proxy if it has a proxy",
@@ -26,7 +30,6 @@ HINTS = (
     ),
     (r"is not valid yet|certificate is not yet valid", "this machine's clock is behind: set it, then build again"),
     (r"unable to locate package|has no installation candidate", "the suite of the base image has no such package"),
-    (r"no such image|image not known|manifest unknown", "an image of this project is named in FROM as localhost/NAME"),
 )
 
 
@@ -36,8 +39,12 @@ def build_failed(image: str, error: CommandFailed, lines: Sequence[str]) -> Buil
     printed = [line for line in lines[start:] if line.strip() and not STEP.match(line)]
     status = next((match.group() for match in map(STATUS.search, reversed(printed)) if match), "")
     said = [line for line in printed if not BUILDAHS_OWN.match(line)] or printed
+    if step and status:
+        message = f"building {image}: {step} failed ({status})"
+    else:
+        message = error.message + (f", in {step}" if step else "")
     return BuildFailed(
-        f"building {image}: {step or error.message}" + (f" ({status})" if step and status else ""),
+        message,
         lines=said[-QUOTED_LINES:],
         hint=hint_for(printed) or "the image of before keeps its name",
     )
@@ -51,7 +58,7 @@ def _failed_step(lines: Sequence[str]) -> tuple[int, str]:
     steps = [(number, step) for number, step in enumerate(map(STEP.match, lines), 1) if step]
     named = next((match["instruction"] for match in map(FAILED_AT.match, reversed(lines)) if match), "")
     for number, step in [each for each in reversed(steps) if each[1]["instruction"] == named] or steps[-1:]:
-        return number, f"step {step['stage'] or ''}{step['number']}: {step['instruction']} failed"
+        return number, f"step {step['stage'] or ''}{step['number']}: {step['instruction']}"
     return 0, ""
 
 

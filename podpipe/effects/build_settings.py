@@ -26,7 +26,7 @@ APT::Install-Recommends "0";
 """
 PIP_KEYS = ("index-url", "extra-index-url", "find-links", "trusted-host", "proxy", "timeout", "retries")
 PIP_SPELLINGS = {"default-timeout": "timeout", "pypi-url": "index-url"}
-PIP_CONF = {"no-cache-dir": "true", "disable-pip-version-check": "true"}
+PIP_CONF = {"no-cache-dir": "true", "disable-pip-version-check": "true", "root-user-action": "ignore"}
 
 
 def write_settings(folder: Path, suites: Collection[str]) -> None:

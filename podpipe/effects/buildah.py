@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from podpipe.definition.specs import BuiltImage, DebianImage, image_reference
 from podpipe.effects.build_failure import build_failed
 from podpipe.effects.build_folder import build_folder, make_passable
+from podpipe.effects.build_leftovers import remove_leftovers
 from podpipe.effects.build_settings import MOUNTED_AT, write_settings
 from podpipe.effects.context import stage_context
 from podpipe.effects.debian import make_context
@@ -21,7 +21,6 @@ from podpipe.effects.process import read, run
 from podpipe.errors import CommandFailed
 from podpipe.files import explain_full_disk
 
-LISTENING = 60.0  # seconds that a question may take
 TIMEOUT = 7200.0  # seconds that a build may take: a Pi needs half an hour for a big one
 
 # Before, buildah's seccomp profile answers EPERM to the system calls of newer C libraries (clone3),
@@ -58,17 +57,19 @@ def build_image(
     with build_folder(image.name) as folder, explain_full_disk(folder):
         private = folder / "private"
         files = BuildFiles(private / "Containerfile", private / "context", private / "settings", private / "id")
-        _remove_leftovers(files.settings)
+        remove_leftovers(files.settings)
         private.mkdir(mode=0o700)
         files.context.mkdir()
         files.settings.mkdir()
         _fill(image, files, folder / "scratch", suites, on_line)
-        argv = render_build(image_reference(image), files, labels, _version())
+        with files.containerfile.open("a") as file:
+            file.write(render_labels(labels))
+        argv = render_build(image_reference(image), files, _version())
         _run_build(image.name, argv, on_line, timeout)
         return files.image_id.read_text().strip().removeprefix("sha256:")
 
 
-def render_build(reference: str, files: BuildFiles, labels: Mapping[str, str], version: tuple[int, ...]) -> list[str]:
+def render_build(reference: str, files: BuildFiles, version: tuple[int, ...]) -> list[str]:
     """The command that builds, for a version of buildah."""
     return [
         "buildah",
@@ -78,10 +79,14 @@ def render_build(reference: str, files: BuildFiles, labels: Mapping[str, str], v
         f"--file={files.containerfile}",
         f"--volume={files.settings}:{MOUNTED_AT}",
         f"--iidfile={files.image_id}",
-        *(f"--label={name}={value}" for name, value in labels.items()),
         *(["--security-opt=seccomp=unconfined"] if version < KNOWS_NEW_CALLS else []),
         str(files.context),
     ]
+
+
+def render_labels(labels: Mapping[str, str]) -> str:
+    """The last step of a Containerfile. Not `--label`: 1.19 drops it when all steps come from its cache."""
+    return "".join(f"\nLABEL {name}={json.dumps(value)}" for name, value in labels.items()) + "\n"
 
 
 def parse_version(said: str) -> tuple[int, ...]:
@@ -90,7 +95,7 @@ def parse_version(said: str) -> tuple[int, ...]:
 
 
 def _version() -> tuple[int, ...]:
-    return parse_version(read(["buildah", "--version"], doing="asking buildah for its version", timeout=LISTENING))
+    return parse_version(read(["buildah", "--version"], doing="asking buildah for its version", timeout=60.0))
 
 
 def _fill(
@@ -119,29 +124,3 @@ def _run_build(image: str, argv: Sequence[str], on_line: Report | None, timeout:
         run(argv, doing=f"building {image}", timeout=timeout, on_line=hear)
     except CommandFailed as error:
         raise build_failed(image, error, lines) from error
-
-
-def _remove_leftovers(settings: Path) -> None:
-    """Remove the working containers of killed builds: those that mount this image's own settings folder."""
-    listed = _ask("containers", "--json") or []
-    if not listed:
-        return
-    store = _ask("info")["store"]
-    containers = Path(store["GraphRoot"], f"{store['GraphDriverName']}-containers")
-    ids = [each["id"] for each in listed]
-    ours = [each for each in ids if _mounts(containers / each / "userdata/buildah.json", settings)]
-    if ours:
-        run(["buildah", "rm", *ours], doing="removing what a killed build left", timeout=LISTENING)
-
-
-def _ask(*question: str) -> Any:
-    return json.loads(read(["buildah", *question], doing="asking buildah", timeout=LISTENING))
-
-
-def _mounts(state: Path, settings: Path) -> bool:
-    """Whether buildah's record of a working container says so; `buildah inspect` does not show it."""
-    try:
-        options = json.loads(state.read_bytes())["CommonBuildOpts"]
-    except FileNotFoundError:
-        return False
-    return f"{settings}:{MOUNTED_AT}" in ((options or {}).get("Volumes") or [])

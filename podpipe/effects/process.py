@@ -1,7 +1,7 @@
 """Run a program and hear it out: the one door to subprocess for whatever ends by itself.
 
-A program that is started here ends when we do: on an error, a timeout or Ctrl-C it gets SIGTERM,
-then SIGKILL; if we are killed ourselves, the kernel sends it SIGTERM.
+A program that is started here ends when we do, with all its children: on an error, a timeout or
+Ctrl-C its process group gets SIGTERM, then SIGKILL; if we are killed ourselves, SIGTERM.
 """
 
 from __future__ import annotations
@@ -24,6 +24,11 @@ GRACE = 10.0  # seconds that a program gets to end after SIGTERM
 FULL_DISK = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 LINE_END = re.compile(r"\r\n|\n|\r")
 CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+
+# The kernel's signal for a parent's death reaches one process, and buildah 1.19 is two, of which the second would
+# build on. So a shell gets it and passes it on to the whole group.
+ON_DEATH = """trap 'trap "" TERM; kill -TERM 0; wait' TERM; "$@" & wait $!"""
+FAMILY = ("setpriv", "--pdeathsig", "TERM", "sh", "-c", ON_DEATH, "sh")
 
 
 def run(
@@ -85,7 +90,7 @@ def _started(
             hint=f"install it: sudo apt-get install --no-install-recommends {argv[0]}",
         )
     process = subprocess.Popen(
-        ["setpriv", "--pdeathsig", "TERM", "--", *argv],
+        [*FAMILY, *argv],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=stderr,
@@ -144,5 +149,12 @@ def _check(program: str, doing: str, status: int, lines: Sequence[str]) -> None:
             hint="free some (`podman image prune` removes images nobody uses), then run the command again",
             lines=last,
         )
-    how = f"exit status {status}" if status > 0 else signal.Signals(-status).name
-    raise CommandFailed(f"{doing} failed: {program} ended with {how}", lines=last)
+    raise CommandFailed(f"{doing} failed: {program} ended with {_ending(status)}", lines=last)
+
+
+def _ending(status: int) -> str:
+    """A shell reports a signal as 128 and its number, Popen as a negative number."""
+    try:
+        return signal.Signals(-status if status < 0 else status - 128).name
+    except ValueError:
+        return f"exit status {status}"

@@ -40,9 +40,12 @@ def test_a_failure_names_what_was_done_and_quotes_the_last_lines() -> None:
     assert caught.value.lines == tuple(str(number) for number in range(81, 101))
 
 
-def test_a_signal_is_named() -> None:
-    with pytest.raises(CommandFailed, match="sh ended with SIGKILL"):
-        sh("kill -9 $$")
+@pytest.mark.parametrize(
+    ("script", "ending"), [("kill -9 $$", "SIGKILL"), ("exit 128", "exit status 128"), ("exit 255", "exit status 255")]
+)
+def test_how_a_program_ended_is_said(script: str, ending: str) -> None:
+    with pytest.raises(CommandFailed, match=f"sh ended with {ending}"):
+        sh(script)
 
 
 def test_a_program_that_is_not_there() -> None:
@@ -66,10 +69,10 @@ def test_time_runs_out_for_the_whole_family(tmp_path: Path) -> None:
     wait_until_gone(int(note.read_text()))
 
 
-def test_the_program_ends_when_we_are_killed(tmp_path: Path) -> None:
+def test_the_whole_family_ends_when_we_are_killed(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     code = "import sys; from podpipe.effects.process import run; run(sys.argv[1:], doing='x', timeout=60)"
-    program = ["sh", "-c", f"echo $$ >{note}.new; mv {note}.new {note}; exec sleep 60"]
+    program = ["sh", "-c", f"sleep 60 & echo $! >{note}.new; mv {note}.new {note}; wait"]
     with subprocess.Popen([sys.executable, "-c", code, *program]) as ours:
         while not note.exists():
             time.sleep(0.02)
