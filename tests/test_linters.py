@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,12 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+SHELL = re.compile(rb"#.*\b(ba|da)?sh\b")
 
 
 def shell_scripts() -> list[str]:
-    """Whatever in the folders of scripts starts as a shell script does."""
+    """Whatever in the folders of scripts begins with a comment that names a shell."""
     files = [path for folder in ("scripts", ".ci", "bench", "examples") for path in (ROOT / folder).rglob("*")]
-    return [str(path) for path in files if path.is_file() and b"sh" in path.read_bytes().split(b"\n", 1)[0]]
+    return [str(path) for path in files if path.is_file() and SHELL.match(path.read_bytes())]
 
 
 @pytest.mark.parametrize(
