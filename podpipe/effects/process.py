@@ -17,6 +17,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from podpipe.effects.session import session_environment
 from podpipe.errors import CommandFailed, DiskFull
 
 QUOTED_LINES = 20
@@ -84,7 +85,8 @@ def _started(
     cwd: str | os.PathLike[str] | None,
     stderr: int,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    if not shutil.which(argv[0]):
+    environment = {**os.environ, **session_environment(), "LC_ALL": "C.UTF-8", **(env or {})}
+    if not shutil.which(argv[0], path=environment["PATH"]):
         raise CommandFailed(
             f"{doing} needs {argv[0]}, which is not installed",
             hint=f"install it: sudo apt-get install --no-install-recommends {argv[0]}",
@@ -94,7 +96,7 @@ def _started(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=stderr,
-        env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})},
+        env=environment,
         cwd=cwd,
         start_new_session=True,
     )
