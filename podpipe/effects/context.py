@@ -79,6 +79,8 @@ def stage_context(image: BuiltImage, folder: Path) -> None:
         else:
             target.symlink_to(entry.source.readlink())
     for path in [folder, *folder.rglob("*")]:
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
         os.utime(path, (BUILT_AT, BUILT_AT), follow_symlinks=False)
 
 
