@@ -7,14 +7,17 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from podpipe import standstill
 from podpipe.definition import Definition, Problem, check_definition, load_definition
-from podpipe.effects.folders import places, runtime_folder
+from podpipe.definition.specs import BuiltImage
+from podpipe.effects.folders import runtime_folder, secrets_home, state_home
+from podpipe.effects.look import look
 from podpipe.effects.observe import observe
 from podpipe.errors import EngineConflict, EngineUnavailable, UsageError
 from podpipe.files import lock
 from podpipe.plan import Observed, Plan, plan_down, plan_images, plan_up
 from podpipe.plan.status import ContainerStatus, addresses, status_of
-from podpipe.render import Desired, render_desired, with_bases
+from podpipe.render import Desired, Places, render_desired, with_bases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +45,7 @@ class Project:
     """A loaded project. Every verb looks at the machine anew; nothing is remembered in between.
 
     `connect` gives an engine, another one after that went away. `report` gets a line for each step that
-    takes time, `log` each line that a build prints.
+    takes time, `log` each line that a build prints. `since` is when the definition began to be read.
     """
 
     def __init__(
@@ -52,18 +55,21 @@ class Project:
         connect: Callable[[], Engine] = _connect,
         report: Report = _silent,
         log: Report = _silent,
+        since: int | None = None,
     ) -> None:
         self.definition = definition
         self.report = report
         self.log = log
         self._connect = connect
         self._engine: Engine | None = None
-        self._places = places(definition.name)
+        self._places = Places(state_home() / definition.name, secrets_home())
+        self._since = standstill.now() if since is None else since
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str] = ".", *, report: Report = _silent, log: Report = _silent) -> Project:
         """Read a project folder. Errors: DefinitionError with every problem of every file."""
-        return cls(load_definition(Path(folder)), report=report, log=log)
+        since = standstill.now()
+        return cls(load_definition(Path(folder)), report=report, log=log, since=since)
 
     @staticmethod
     def check(folder: str | os.PathLike[str] = ".") -> tuple[Problem, ...]:
@@ -94,9 +100,9 @@ class Project:
         """A row for each container that is defined."""
         return status_of(self._desired(), self._observe())
 
-    def addresses(self) -> dict[str, tuple[str, ...]]:
-        """Where each pod answers on this machine's loopback, by the pod's name."""
-        return addresses(self._desired())
+    def addresses(self, chosen: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
+        """Where the chosen pods (none: all) answer on this machine's loopback, by the pod's name."""
+        return addresses(self._desired(chosen))
 
     def logs(self, target: str, *, follow: bool = False, tail: int | None = None) -> Iterator[tuple[str, str]]:
         """(container, line) of a POD, a POD/CONTAINER, a container's own name or a CronJob.
@@ -157,7 +163,10 @@ class Project:
         return render_desired(self.definition, self._places, chosen)
 
     def _observe(self) -> Observed:
-        return observe(self.engine, self.definition.name)
+        return observe(self._look())
+
+    def _look(self) -> dict[str, Any]:
+        return look(self.engine, self.definition.name)
 
     def _plan(self, desired: Desired, observed: Observed) -> Plan:
         return plan_up(desired, observed, self._contexts(observed))
@@ -172,10 +181,13 @@ class Project:
         done: Plan | None = None
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                observed = self._observe()
+                seen = self._look()
+                observed = observe(seen)
                 plan = self._plan(desired, observed)
                 done = done or plan
                 self._apply(desired, plan, observed, timeout)
+                if desired.whole and not plan.changes:
+                    self._remember(desired, seen)
             except (EngineUnavailable, EngineConflict) as error:
                 if attempt == ATTEMPTS:
                     raise
@@ -195,6 +207,15 @@ class Project:
             self._apply_images(plan)
             apply_up(self.engine, desired, plan, observed, self.report)
         wait_for(self.engine, desired, plan, observed, timeout, self.report)
+
+    def _remember(self, desired: Desired, seen: dict[str, Any]) -> None:
+        built = [image for image in self.definition.images if isinstance(image, BuiltImage)]
+        inputs = [self.definition.root / "podpipe.yaml", self.definition.root / "pods"]
+        inputs += [path for image in built for path in (image.context, image.containerfile)]
+        inputs += [folder.folder for folder in desired.config_folders]
+        inputs += [folder.folder for folder in desired.secret_folders]
+        root, name = self.definition.root, self.definition.name
+        standstill.remember(root, name, inputs, seen, addresses(desired), self._since)
 
     def _apply_images(self, plan: Plan) -> None:
         if plan.of("image", "build", "pull"):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
 
 from podpipe.cli.console import Console, show_plan
 from podpipe.cli.parser import add_dry_run, add_json, add_pods
-from podpipe.project import HEALTHY_WITHIN, Project
+from podpipe.effects.engine import connect
+from podpipe.standstill import recall
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -16,20 +18,35 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--timeout",
         type=float,
-        default=HEALTHY_WITHIN,
+        default=120.0,
         metavar="SECONDS",
         help="how long containers may take to become healthy (default: %(default)g)",
     )
 
 
 def run(arguments: Namespace, console: Console) -> int:
+    whole = not (arguments.pods or arguments.dry_run or arguments.json)
+    addresses = recall(arguments.project, connect) if whole else None
+    if addresses is None:
+        return _up(arguments, console)
+    console.result("nothing to do")
+    _show_addresses(console, addresses)
+    return 0
+
+
+def _up(arguments: Namespace, console: Console) -> int:
+    from podpipe.project import Project
+
     project = Project.load(arguments.project, report=console.report, log=console.log)
     if arguments.dry_run:
         show_plan(console, project.plan(arguments.pods))
         return 0
     show_plan(console, project.up(arguments.pods, timeout=arguments.timeout), only_changes=True)
     if not console.as_json:
-        for pod, addresses in project.addresses().items():
-            if not arguments.pods or pod in arguments.pods:
-                console.result(f"{pod}: {' '.join(addresses)}")
+        _show_addresses(console, project.addresses(arguments.pods))
     return 0
+
+
+def _show_addresses(console: Console, addresses: Mapping[str, Sequence[str]]) -> None:
+    for pod, urls in addresses.items():
+        console.result(f"{pod}: {' '.join(urls)}")

@@ -1,13 +1,12 @@
-"""Look at an engine and say what is there, in the plan's words."""
+"""What an engine says, in the plan's words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from podpipe.errors import NotFound
 from podpipe.plan.observed import Observed, ObservedContainer, ObservedImage, ObservedPod
-from podpipe.render.labels import CONTEXT, PROJECT
+from podpipe.render.labels import CONTEXT
 
 if TYPE_CHECKING:
     from podpipe.effects.engine import Engine
@@ -15,19 +14,22 @@ if TYPE_CHECKING:
 JSON = dict[str, Any]
 
 
-def observe(engine: Engine, project: str) -> Observed:
-    """All pods, volumes and tagged images; all containers but infra ones, those of `project` inspected."""
-    pods = engine.pods()
-    containers = engine.containers()
-    infra = {each["Id"]: each.get("State", "") for each in containers if each.get("IsInfra")}
-    names = {pod["Id"]: pod["Name"] for pod in pods}
+def observe(seen: JSON) -> Observed:
+    """What `podpipe.effects.look.look` gave; infra containers count as a part of their pod."""
+    infra = {each["Id"]: each.get("State", "") for each in seen["containers"] if each.get("IsInfra")}
+    major, minor, patch = seen["version"]
     return Observed(
-        version=engine.version,
-        images=_images(engine.images()),
-        volumes={volume["Name"]: volume.get("Labels") or {} for volume in engine.volumes()},
-        pods={pod["Name"]: _pod(pod, infra) for pod in pods},
-        containers=_containers(engine, containers, names, project),
+        version=(major, minor, patch),
+        images=_images(seen["images"]),
+        volumes={volume["Name"]: volume.get("Labels") or {} for volume in seen["volumes"]},
+        pods={pod["Name"]: _pod(pod, infra) for pod in seen["pods"]},
+        containers=_containers(seen),
     )
+
+
+def observe_container(engine: Engine, name: str) -> ObservedContainer:
+    """One container as it is now; its `pod` is left empty. Errors: NotFound."""
+    return _container(engine.inspect_container(name), pod="")
 
 
 def _images(entries: Iterable[JSON]) -> dict[str, ObservedImage]:
@@ -49,29 +51,21 @@ def _pod(entry: JSON, infra: dict[str, str]) -> ObservedPod:
     )
 
 
-def _containers(
-    engine: Engine, entries: Iterable[JSON], pods: dict[str, str], project: str
-) -> dict[str, ObservedContainer]:
+def _containers(seen: JSON) -> dict[str, ObservedContainer]:
+    pods = {pod["Id"]: pod["Name"] for pod in seen["pods"]}
     found = {}
-    for entry in entries:
+    for entry in seen["containers"]:
         if entry.get("IsInfra"):
             continue
-        pod = pods.get(entry.get("Pod", ""), "")
-        labels = entry.get("Labels") or {}
-        name = entry["Names"][0]
-        if labels.get(PROJECT) != project:
-            found[name] = ObservedContainer(name, entry["Id"], pod, labels, entry.get("State", "").lower())
-            continue
-        try:
-            found[name] = _container(engine.inspect_container(entry["Id"]), pod)
-        except NotFound:  # it went away between the two requests
-            continue
+        pod, inspect = pods.get(entry.get("Pod", ""), ""), seen["inspected"].get(entry["Id"])
+        container = _container(inspect, pod) if inspect else _listed(entry, pod)
+        found[container.name] = container
     return found
 
 
-def observe_container(engine: Engine, name: str) -> ObservedContainer:
-    """One container as it is now; its `pod` is left empty. Errors: NotFound."""
-    return _container(engine.inspect_container(name), pod="")
+def _listed(entry: JSON, pod: str) -> ObservedContainer:
+    labels = entry.get("Labels") or {}
+    return ObservedContainer(entry["Names"][0], entry["Id"], pod, labels, entry.get("State", "").lower())
 
 
 def _container(inspect: JSON, pod: str) -> ObservedContainer:

@@ -1,0 +1,128 @@
+"""The first promise: one command, then a live site and live data."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from podpipe.effects.libpod import Libpod
+from podpipe.errors import BuildFailed
+from tests.real.starter import IMAGES, MARK, Starter
+
+pytestmark = pytest.mark.real
+
+MB = 1_000_000
+
+
+def eventually(holds: Callable[[], bool], within: float = 20.0) -> bool:
+    deadline = time.monotonic() + within
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+@pytest.fixture(scope="module")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
+    starter = Starter(tmp_path_factory.mktemp("starter") / "home")
+    starter.folder.parent.chmod(0o755)  # containers read the content as another user
+    starter.project.up()
+    yield starter
+    starter.remove()
+
+
+def test_both_addresses_answer(starter: Starter) -> None:
+    page = starter.get(f"{starter.web}/")
+    for post in starter.folder.glob("content/posts/[!_]*.md"):
+        title = post.read_text().split("title: ")[1].splitlines()[0].strip('"')
+        assert (title in page) is not ("draft: true" in post.read_text())
+    rows = json.loads(starter.get(f"{starter.data}/data/deaths.json?_shape=array&_size=max"))
+    assert len(rows) == len((starter.folder / "sources/deaths.csv").read_text().splitlines()) - 1
+    assert {"feed.xml", "sitemap.xml"} <= {
+        name for name in ("feed.xml", "sitemap.xml") if starter.get(f"{starter.web}/{name}")
+    }
+    with pytest.raises(urllib.error.HTTPError) as missing:
+        starter.get(f"{starter.web}/nothing-here/")
+    assert missing.value.code == 404
+    assert "<html" in missing.value.read().decode()
+
+
+def test_a_second_up_finds_nothing_to_do(starter: Starter) -> None:
+    assert starter.project.up().changes == ()
+    assert all(row.well for row in starter.project.status())
+
+
+def test_a_saved_post_is_live_in_a_moment_and_a_broken_one_changes_nothing(starter: Starter) -> None:
+    posts = starter.folder / "content/posts"
+    (posts / "new.md").write_text("---\ntitle: Just written\ndate: 2026-01-01\n---\nHello.\n")
+    assert eventually(lambda: "Just written" in starter.get(f"{starter.web}/"))
+    (posts / "new.md").write_text("---\ntitle: [broken\n---\n")
+    (posts / "other.md").write_text("---\ntitle: Never seen\ndate: 2026-01-02\n---\n")
+    log = lambda: "\n".join(line for _, line in starter.project.logs(f"{MARK}-web/builder"))  # noqa: E731
+    assert eventually(lambda: "new.md" in log())
+    page = starter.get(f"{starter.web}/")
+    assert "Just written" in page
+    assert "Never seen" not in page
+    (posts / "new.md").unlink()
+    assert eventually(lambda: "Never seen" in starter.get(f"{starter.web}/"))
+
+
+def test_an_image_that_does_not_build_leaves_the_old_one_running(starter: Starter, engine: Libpod) -> None:
+    file = starter.folder / "containerfiles/nginx/Containerfile"
+    good, before = file.read_text(), engine.inspect_image(f"localhost/{MARK}-nginx:latest")["Id"]
+    started = {row.name: row.started_at for row in starter.project.status()}
+    file.write_text(f"{good}\nRUN echo this goes wrong && exit 7\n")
+    with pytest.raises(BuildFailed) as failed:
+        starter.project.up()
+    assert "exit 7" in failed.value.message
+    assert any("this goes wrong" in line for line in failed.value.lines)
+    assert engine.inspect_image(f"localhost/{MARK}-nginx:latest")["Id"] == before
+    assert {row.name: row.started_at for row in starter.project.status()} == started
+    file.write_text(good)
+    assert starter.project.plan().changes == ()
+
+
+def test_a_changed_configuration_makes_one_container_anew(starter: Starter) -> None:
+    conf = starter.folder / "containerfiles/nginx/nginx.conf"
+    conf.write_text(f"# changed\n{conf.read_text()}")
+    before = {row.name: row.started_at for row in starter.project.status()}
+    plan = starter.project.up()
+    assert [(action.verb, action.name) for action in plan.changes] == [
+        ("build", f"{MARK}-nginx"),
+        ("recreate", f"{MARK}-web-nginx"),
+    ]
+    after = {row.name: row.started_at for row in starter.project.status()}
+    assert {name for name in after if after[name] != before[name]} == {f"{MARK}-web-nginx"}
+    assert "<html" in starter.get(f"{starter.web}/")
+
+
+def test_images_are_small_and_run_as_nobody_special(starter: Starter, engine: Libpod) -> None:
+    images = {name: engine.inspect_image(f"localhost/{MARK}-{name}:latest") for name in IMAGES}
+    sizes = {name: image["Size"] for name, image in images.items()}
+    assert sizes["base"] < 100 * MB
+    assert sizes["nginx"] - sizes["base"] <= 15 * MB
+    assert sizes["builder"] - sizes["base"] <= 130 * MB
+    assert sizes["datasette"] - sizes["base"] <= 130 * MB
+    assert {images[name]["User"] for name in IMAGES if name != "base"} == {"1000:1000"}
+
+
+def test_containers_are_confined(starter: Starter, engine: Libpod) -> None:
+    for row in starter.project.status():
+        inspected = engine.inspect_container(row.name)
+        assert inspected["HostConfig"]["ReadonlyRootfs"] is True
+        assert not inspected["EffectiveCaps"]
+        assert inspected["Config"]["User"] == "1000:1000"
+        assert "no-new-privileges" in inspected["HostConfig"]["SecurityOpt"]
+
+
+def test_the_builder_idles_in_little_memory(starter: Starter, engine: Libpod) -> None:
+    pid = engine.inspect_container(f"{MARK}-web-builder")["State"]["Pid"]
+    status = Path(f"/proc/{pid}/status").read_text()
+    resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+    assert resident * 1024 <= 40 * MB
