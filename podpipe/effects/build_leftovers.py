@@ -33,11 +33,11 @@ def _processes(settings: Path) -> Iterator[int]:
     mounted = (str(settings.relative_to(settings.parents[3])), MOUNTED_AT)
     for file in Path("/proc").glob("[0-9]*/mountinfo"):
         with contextlib.suppress(OSError):  # it ended, or is another user's
-            if any(_is_mount(line, *mounted) for line in file.read_text().splitlines()):
+            if any(is_mount(line, *mounted) for line in file.read_text().splitlines()):
                 yield int(file.parent.name)
 
 
-def _is_mount(line: str, source: str, target: str) -> bool:
+def is_mount(line: str, source: str, target: str) -> bool:
     """Whether a line of mountinfo mounts `source`, which may be removed already, at `target` (proc(5))."""
     _, _, _, root, point, *_ = line.split()
     return point == target and root.replace("//deleted", "").endswith(f"/{source}")
