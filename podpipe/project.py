@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from podpipe import standstill
 from podpipe.definition import Definition, Problem, check_definition, load_definition
-from podpipe.definition.specs import BuiltImage
+from podpipe.definition.specs import BuiltImage, image_reference
 from podpipe.effects.folders import runtime_folder, secrets_home, state_home
 from podpipe.effects.look import look
 from podpipe.effects.observe import observe
@@ -166,7 +166,8 @@ class Project:
         return observe(self._look())
 
     def _look(self) -> dict[str, Any]:
-        return look(self.engine, self.definition.name)
+        images = [image_reference(image) for image in self.definition.images]
+        return look(self.engine, self.definition.name, images)
 
     def _plan(self, desired: Desired, observed: Observed) -> Plan:
         return plan_up(desired, observed, self._contexts(observed))

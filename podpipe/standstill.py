@@ -34,7 +34,7 @@ def recall(folder: str | os.PathLike[str], connect: Callable[[], Engine]) -> dic
         memory = json.loads(_memory(folder).read_bytes())
         if memory["stamps"] != _stamps(memory["inputs"]):
             return None
-        seen = _lasting(look(connect(), memory["project"]))
+        seen = _lasting(look(connect(), memory["project"], memory["images"]))
     except (OSError, ValueError, KeyError, PodpipeError):
         return None  # the ordinary way will say what is wrong
     addresses: dict[str, list[str]] = memory["addresses"]
@@ -55,6 +55,7 @@ def remember(folder: Path, project: str, inputs: Iterable[Path], seen: JSON, add
         return
     memory = {
         "project": project,
+        "images": list(seen["images"]),
         "inputs": names,
         "stamps": stamps,
         "seen": _lasting(seen),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from podpipe.plan.observed import Observed, ObservedContainer, ObservedImage, ObservedPod
@@ -20,7 +19,7 @@ def observe(seen: JSON) -> Observed:
     major, minor, patch = seen["version"]
     return Observed(
         version=(major, minor, patch),
-        images=_images(seen["images"]),
+        images={reference: _image(image) for reference, image in seen["images"].items()},
         volumes={volume["Name"]: volume.get("Labels") or {} for volume in seen["volumes"]},
         pods={pod["Name"]: _pod(pod, infra) for pod in seen["pods"]},
         containers=_containers(seen),
@@ -32,13 +31,8 @@ def observe_container(engine: Engine, name: str) -> ObservedContainer:
     return _container(engine.inspect_container(name), pod="")
 
 
-def _images(entries: Iterable[JSON]) -> dict[str, ObservedImage]:
-    found = {}
-    for entry in entries:
-        image = ObservedImage(entry["Id"].removeprefix("sha256:"), (entry.get("Labels") or {}).get(CONTEXT, ""))
-        for name in entry.get("RepoTags") or entry.get("Names") or ():
-            found[name] = image
-    return found
+def _image(inspect: JSON) -> ObservedImage:
+    return ObservedImage(inspect["Id"].removeprefix("sha256:"), (inspect.get("Labels") or {}).get(CONTEXT, ""))
 
 
 def _pod(entry: JSON, infra: dict[str, str]) -> ObservedPod:
