@@ -18,6 +18,7 @@ from podpipe.effects.engine import connect
 from podpipe.effects.libpod import Libpod
 from podpipe.effects.process import run
 from podpipe.errors import NotFound
+from tests.real.starter import Starter
 
 TINY = "localhost/podpipe-tiny:1"
 FOLDERS = {"bin": 0o755, "dev": 0o755, "etc": 0o755, "proc": 0o755, "srv": 0o755, "sys": 0o755, "tmp": 0o1777}
@@ -41,6 +42,16 @@ def tiny_image(engine: Libpod, tmp_path_factory: pytest.TempPathFactory) -> str:
         write_tiny(archive, static_busybox(archive.parent))
         run(["podman", "import", "--quiet", str(archive), TINY], doing="importing the tiny image", timeout=120)
     return TINY
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
+    """The starter project, built and running."""
+    starter = Starter(tmp_path_factory.mktemp("starter") / "home")
+    starter.folder.parent.chmod(0o755)  # containers read the content as another user
+    starter.project.up()
+    yield starter
+    starter.remove()
 
 
 @pytest.fixture

@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from podpipe.effects.libpod import Libpod
-from podpipe.errors import NotFound
 from tests.real.free_port import free_port
+from tests.real.starter import MARK, Starter
 
 pytestmark = pytest.mark.real
 
-IMAGE = "localhost/datasette:latest"
+IMAGE = f"localhost/{MARK}-datasette:latest"
 SAMPLE = {
     "name": "deaths",
     "format": "csv",
@@ -35,13 +34,11 @@ def podman(*arguments: str) -> str:
 
 
 @pytest.fixture
-def volume(engine: Libpod, unique: Callable[[str], str]) -> str:
-    try:
-        engine.inspect_image(IMAGE)
-    except NotFound:
-        pytest.skip(f"there is no {IMAGE}: `podpipe build datasette` makes it")
+def volume(starter: Starter, unique: Callable[[str], str]) -> str:
     name = unique("data")
-    podman("volume", "create", "--opt=o=uid=1000,gid=1000", name)
+    podman("volume", "create", name)
+    folder = podman("volume", "inspect", "--format", "{{.Mountpoint}}", name).strip()
+    podman("unshare", "chown", "1000:1000", folder)
     return name
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.error
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,15 +26,6 @@ def eventually(holds: Callable[[], bool], within: float = 20.0) -> bool:
             return False
         time.sleep(0.1)
     return True
-
-
-@pytest.fixture(scope="module")
-def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
-    starter = Starter(tmp_path_factory.mktemp("starter") / "home")
-    starter.folder.parent.chmod(0o755)  # containers read the content as another user
-    starter.project.up()
-    yield starter
-    starter.remove()
 
 
 def test_both_addresses_answer(starter: Starter) -> None:
