@@ -10,7 +10,7 @@ from podpipe.definition.ports import read_address
 from podpipe.definition.reader import Fields
 from podpipe.definition.scope import PodScope, Scope
 from podpipe.definition.security import RunAs, read_run_as
-from podpipe.definition.specs import Container, Pod, Volume
+from podpipe.definition.specs import Container, EmptyDirVolume, Pod, Volume
 from podpipe.definition.subset.containers import CONTAINER
 from podpipe.definition.subset.pods import HOST_ALIAS, POD_SPEC
 from podpipe.definition.subset.security import POD_SECURITY
@@ -46,12 +46,24 @@ def read_containers(spec: Fields, name: str, scope: Scope) -> tuple[tuple[Contai
     run_as = read_run_as(spec.fields("securityContext", POD_SECURITY), RunAs())
     pod = PodScope(scope, name, volumes, run_as)
     containers: dict[str, Container] = {}
+    taken: set[str] = set()
     for fields in spec.each("containers", CONTAINER, required=True):
         container = read_container(fields, pod)
         if container.name and container.name in containers:
             fields.value.refuse(f"two containers have the name `{container.name}`", "give each its own")
         containers[container.name] = container
+        taken |= _take_empty_dirs(fields, container, volumes, taken)
     return tuple(containers.values()), tuple(volumes.values())
+
+
+def _take_empty_dirs(fields: Fields, container: Container, volumes: dict[str, Volume], taken: set[str]) -> set[str]:
+    """The emptyDirs that a container mounts. Kubernetes shares them within the pod, a tmpfs cannot be."""
+    mounted = {mount.volume for mount in container.mounts}
+    mine = {name for name in mounted if isinstance(volumes.get(name), EmptyDirVolume)}
+    for name in sorted(mine & taken):
+        what = f"the emptyDir `{name}` is mounted by another container too, and a tmpfs is one container's"
+        fields.value.refuse(what, "give each its own, or share a persistentVolumeClaim")
+    return mine
 
 
 def _read_host_aliases(spec: Fields) -> tuple[tuple[str, str], ...]:

@@ -12,9 +12,10 @@ from podpipe.render.desired import Desired, Workload
 
 @dataclass(frozen=True)
 class ContainerStatus:
-    """`state` is the engine's word, "missing", or for a job that ended done or failed; `health` is "", starting, healthy or unhealthy.
+    """`state` is the engine's word, "missing", or for a job that ended "done" or "failed".
 
-    `started_at` is as the engine writes it; `addresses` are URLs on this machine's loopback.
+    `health` is "", starting, healthy or unhealthy; `started_at` is as the engine writes it; `addresses` are
+    URLs on this machine's loopback.
     """
 
     workload: str

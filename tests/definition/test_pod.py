@@ -116,6 +116,14 @@ def test_mounts_that_make_no_sense(project: ProjectFolder, mounts: str, problem:
     assert [problem in each for each in project.problems] == [True], project.problems
 
 
+def test_two_containers_cannot_share_a_tmpfs(project: ProjectFolder) -> None:
+    mounts = "volumeMounts: [{name: v, mountPath: /tmp}]"
+    project.add("pods/web.yaml", mounts, indent=6)
+    project.add("pods/web.yaml", f"- {{name: other, image: localhost/base, {mounts}}}", indent=4)
+    project.add("pods/web.yaml", "volumes: [{name: v, emptyDir: {}}]", indent=2)
+    assert ["spec.containers[1]: the emptyDir `v` is mounted by another" in each for each in project.problems] == [True]
+
+
 def test_a_containers_security_context_wins_over_its_pods(project: ProjectFolder) -> None:
     project.add("pods/web.yaml", "securityContext: {runAsUser: 2, readOnlyRootFilesystem: true}", indent=6)
     project.add("pods/web.yaml", "- {name: other, image: localhost/base}", indent=4)

@@ -17,7 +17,7 @@ VOLUME = Section(
     {
         "name": "the pod's own name for it",
         "persistentVolumeClaim": "a Podman volume, or the project folder that podpipe.yaml's `volumes` names",
-        "emptyDir": "a tmpfs, each container its own, empty after each start",
+        "emptyDir": "a tmpfs for one container, empty after each start",
         "hostPath": "a file or folder of the machine",
         "configMap": "a folder with a file for each key, read-only",
         "secret": "a folder with a file for each key, from ~/.config/podpipe/secrets, read-only",
