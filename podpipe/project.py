@@ -215,6 +215,7 @@ class Project:
         inputs += [path for image in built for path in (image.context, image.containerfile)]
         inputs += [folder.folder for folder in desired.config_folders]
         inputs += [folder.folder for folder in desired.secret_folders]
+        inputs.append(standstill.image_store(self.engine))
         root, name = self.definition.root, self.definition.name
         standstill.remember(root, name, inputs, seen, addresses(desired), self._since)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podpipe.effects.folders import state_home
-from podpipe.effects.look import look
+from podpipe.effects.look import look_at_containers
 from podpipe.errors import PodpipeError
 
 if TYPE_CHECKING:
@@ -34,11 +34,17 @@ def recall(folder: str | os.PathLike[str], connect: Callable[[], Engine]) -> dic
         memory = json.loads(_memory(folder).read_bytes())
         if memory["stamps"] != _stamps(memory["inputs"]):
             return None
-        seen = _lasting(look(connect(), memory["project"], memory["images"]))
+        seen = _lasting(look_at_containers(connect(), memory["project"]))
     except (OSError, ValueError, KeyError, PodpipeError):
         return None  # the ordinary way will say what is wrong
     addresses: dict[str, list[str]] = memory["addresses"]
     return addresses if memory["seen"] == seen else None
+
+
+def image_store(engine: Engine) -> Path:
+    """The file that every build, pull, tag and removal of an image rewrites: as an input, all images at no price."""
+    store = engine.info()["store"]
+    return Path(store["graphRoot"]) / f"{store['graphDriverName']}-images" / "images.json"
 
 
 def remember(folder: Path, project: str, inputs: Iterable[Path], seen: JSON, addresses: JSON, since: int) -> None:
@@ -55,7 +61,6 @@ def remember(folder: Path, project: str, inputs: Iterable[Path], seen: JSON, add
         return
     memory = {
         "project": project,
-        "images": list(seen["images"]),
         "inputs": names,
         "stamps": stamps,
         "seen": _lasting(seen),
@@ -97,10 +102,13 @@ def _stamp(path: str, stat: os.stat_result, stamps: Stamps) -> None:
 
 
 def _lasting(seen: JSON) -> JSON:
-    """What was seen, without what changes although nothing happens: the log of health checks."""
+    """The containers that were seen, without what changes although nothing happens: the log of health checks.
+
+    That every pod has its infra container among them, and that a container holds its volumes, makes these enough.
+    """
     inspected = {}
     for identity, container in seen["inspected"].items():
         state = {key: value for key, value in container["State"].items() if key != "Health"}
         health = container["State"].get("Health") or {}
         inspected[identity] = {**container, "State": {**state, "Health": health.get("Status", "")}}
-    return {**seen, "inspected": inspected}
+    return {"containers": seen["containers"], "inspected": inspected}

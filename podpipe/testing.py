@@ -41,13 +41,15 @@ class FakeEngine:
     """An `Engine` in memory, whose answers have the shape of Podman's.
 
     Containers run until they are stopped, waited for or `crash`ed; checks pass unless `unhealthy` has the
-    container's name. `calls` holds (method, first argument) of everything asked so far. Thread-safe.
+    container's name. `calls` holds (method, first argument) of everything asked so far. Its list of images is
+    written to `storage` as Podman's is, if that folder is there. Thread-safe.
     """
 
     def __init__(self, version: tuple[int, int, int] = (4, 3, 1), images: Iterable[str] = ()) -> None:
         self.calls: list[tuple[str, str]] = []
         self.unhealthy: set[str] = set()
         self.exit_codes: dict[str, int] = {}
+        self.storage = Path("/nonexistent")
         self._version = version
         self._lock = threading.RLock()
         self._ticks = itertools.count(1)
@@ -71,6 +73,9 @@ class FakeEngine:
         self._images[image_id] = {
             "Id": image_id, "RepoTags": [reference], "Labels": dict(labels or {}), "Size": 1_000_000
         }  # fmt: skip
+        if self.storage.is_dir():
+            (self.storage / "overlay-images").mkdir(exist_ok=True)
+            (self.storage / "overlay-images/images.json").write_text("".join(self._images))
         return image_id
 
     def fail_on(self, method: str, error: Exception) -> None:
@@ -104,7 +109,11 @@ class FakeEngine:
     @_served
     def info(self) -> JSON:
         version = ".".join(map(str, self._version))
-        return {"host": {"cgroupControllers": ["cpu", "memory", "pids"]}, "version": {"Version": version}}
+        return {
+            "host": {"cgroupControllers": ["cpu", "memory", "pids"]},
+            "store": {"graphDriverName": "overlay", "graphRoot": str(self.storage)},
+            "version": {"Version": version},
+        }
 
     @_served
     def images(self) -> list[JSON]:

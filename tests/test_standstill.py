@@ -31,6 +31,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.engine = FakeEngine()
+        self.engine.storage = folder.parent
         (folder / "pods").mkdir(parents=True)
         self.write("podpipe.yaml", PROJECT)
         self.write("pods/web.yaml", POD)
@@ -44,6 +45,7 @@ class House:
     def up(self) -> None:
         for _ in range(2):  # the second finds nothing to do
             Project(Project.load(self.folder).definition, connect=lambda: self.engine).up()
+            os.utime(self.folder.parent / "overlay-images/images.json", (OLD, OLD))
 
     def recall(self) -> dict[str, list[str]] | None:
         return standstill.recall(self.folder, lambda: self.engine)

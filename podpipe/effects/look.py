@@ -23,20 +23,23 @@ def look(engine: Engine, project: str, images: Iterable[str]) -> JSON:
     asked for one by one because Podman works out every size for a list. Errors: EngineError and its kin.
     """
     references = list(images)
-    lists = [engine.pods, engine.containers, engine.volumes]
-    pods, containers, volumes, *found = _at_once(
-        [*lists, *(_or_none(engine.inspect_image, reference) for reference in references)]
+    pods, volumes, containers, *found = _at_once(
+        [
+            *(engine.pods, engine.volumes, lambda: look_at_containers(engine, project)),
+            *(_or_none(engine.inspect_image, reference) for reference in references),
+        ]
     )
+    there = {reference: image for reference, image in zip(references, found) if image}
+    return {"version": list(engine.version), "pods": pods, "volumes": volumes, "images": there, **containers}
+
+
+def look_at_containers(engine: Engine, project: str) -> JSON:
+    """The part of a look that changes whenever a pod or container does. Errors: EngineError and its kin."""
+    containers = engine.containers()
     ours = [each["Id"] for each in containers if _is_of(project, each)]
-    inspected = _at_once([_or_none(engine.inspect_container, identity) for identity in ours])
-    return {
-        "version": list(engine.version),
-        "pods": pods,
-        "containers": containers,
-        "volumes": volumes,
-        "images": {reference: image for reference, image in zip(references, found) if image},
-        "inspected": {identity: container for identity, container in zip(ours, inspected) if container},
-    }
+    found = _at_once([_or_none(engine.inspect_container, identity) for identity in ours])
+    inspected = {identity: container for identity, container in zip(ours, found) if container}
+    return {"containers": containers, "inspected": inspected}
 
 
 def _is_of(project: str, container: JSON) -> bool:
