@@ -29,6 +29,10 @@ HINTS = (
         "name the file of the certificate authorities that this network needs in SSL_CERT_FILE",
     ),
     (r"is not valid yet|certificate is not yet valid", "this machine's clock is behind: set it, then build again"),
+    (
+        r"NO_PUBKEY|public key is not available",
+        "this machine's debian-archive-keyring is too old for the suite: renew it",
+    ),
     (r"unable to locate package|has no installation candidate", "the suite of the base image has no such package"),
 )
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from podpipe.definition.specs import DebianImage
-from podpipe.errors import CommandFailed
+from podpipe.errors import BuildFailed, CommandFailed
 from podpipe.files import checksum
 
 TIMEOUT = 3600.0  # seconds; a Pi needs some minutes
@@ -84,9 +84,10 @@ def render_mmdebstrap(
 def make_context(image: DebianImage, context: Path, scratch: Path, on_line: Callable[[str], None] | None) -> None:
     """Put a Containerfile and the file system it adds into `context`.
 
-    The user's other ids must be able to enter `scratch`. Errors: CommandFailed, DiskFull.
+    The user's other ids must be able to enter `scratch`. Errors: BuildFailed, CommandFailed, DiskFull.
     """
     from podpipe.effects import apt
+    from podpipe.effects.build_failure import hint_for
     from podpipe.effects.process import run
 
     if not Path(KEYRING).is_file():
@@ -98,6 +99,9 @@ def make_context(image: DebianImage, context: Path, scratch: Path, on_line: Call
     apt_conf.write_text(apt.options())
     sources = [str(source) for source in apt.sources(image.suite)]
     argv = render_mmdebstrap(image, architecture(), sources, str(context / "rootfs.tar"), str(apt_conf))
-    run(argv, doing=f"building {image.name}", timeout=TIMEOUT, env={"TMPDIR": str(scratch)}, on_line=on_line)
+    try:
+        run(argv, doing=f"building {image.name}", timeout=TIMEOUT, env={"TMPDIR": str(scratch)}, on_line=on_line)
+    except CommandFailed as error:
+        raise BuildFailed(error.message, lines=error.lines, hint=hint_for(error.lines)) from error
     apt_conf.unlink()
     (context / "Containerfile").write_text(CONTAINERFILE)

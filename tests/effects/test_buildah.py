@@ -99,6 +99,7 @@ def test_a_failure_before_the_first_step_quotes_buildah() -> None:
         ("socket.gaierror: [Errno -2] Name or service not known", "cannot reach the network"),
         ("SSL: CERTIFICATE_VERIFY_FAILED", "SSL_CERT_FILE"),
         ("E: Release file is not valid yet (invalid for another 2d)", "clock"),
+        ("W: GPG error: The following signatures couldn't be verified: NO_PUBKEY 6ED0E7B82643E131", "keyring"),
         ("E: Unable to locate package ngnix", "no such package"),
         ("Error: initializing source docker://localhost/base:latest: pinging", "not there"),
         ("anything else", "keeps its name"),
