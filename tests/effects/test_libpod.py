@@ -15,7 +15,7 @@ from podpipe.effects.libpod import Libpod, normalise_container, split_frames
 from podpipe.errors import PortTaken
 
 LINES = st.lists(
-    st.tuples(st.sampled_from(["stdout", "stderr"]), st.text(st.characters(exclude_characters="\n\r"))), max_size=20
+    st.tuples(st.sampled_from(["stdout", "stderr"]), st.text(st.characters(codec="utf-8", exclude_characters="\n\r"))), max_size=20
 )
 
 
