@@ -14,9 +14,8 @@ from podpipe.effects import libpod
 from podpipe.effects.libpod import Libpod, normalise_container, split_frames
 from podpipe.errors import PortTaken
 
-LINES = st.lists(
-    st.tuples(st.sampled_from(["stdout", "stderr"]), st.text(st.characters(codec="utf-8", exclude_characters="\n\r"))), max_size=20
-)
+LINE = st.text(st.characters(codec="utf-8", exclude_characters="\n\r"))
+LINES = st.lists(st.tuples(st.sampled_from(["stdout", "stderr"]), LINE), max_size=20)
 
 
 def frame(stream: str, text: bytes) -> bytes:
