@@ -1,4 +1,4 @@
-"""What a killed build leaves: a working container, and with buildah 1.19 the process of its RUN step.
+"""What a build that did not end well leaves: a working container, and with buildah 1.19 the process of its RUN step.
 
 Both are known by the folder that they have at /mnt, which is one image's own.
 """

@@ -32,12 +32,27 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class BuildFiles:
-    """Where the parts of a build lie: `settings` is seen at /mnt, `image_id` is written by buildah."""
+    """Where the parts of a build lie: `settings` is seen at /mnt, `image_id` is written by buildah.
+
+    `scratch` is for what programs would leave in /var/tmp when they are killed.
+    """
 
     containerfile: Path
     context: Path
     settings: Path
     image_id: Path
+    scratch: Path
+
+    @classmethod
+    def make(cls, folder: Path) -> BuildFiles:
+        """Make the folders in `folder`; but for `scratch`, other users cannot look into them."""
+        private = folder / "private"
+        private.mkdir(mode=0o700)
+        made = [private / "context", private / "settings", folder / "scratch"]
+        for each in made:
+            each.mkdir()
+        make_passable(made[-1])
+        return cls(private / "Containerfile", made[0], made[1], private / "id", made[2])
 
 
 def build_image(
@@ -55,17 +70,17 @@ def build_image(
     is removed first. `timeout` is in seconds. Errors: BuildFailed, CommandFailed, DiskFull.
     """
     with build_folder(image.name) as folder, explain_full_disk(folder):
-        private = folder / "private"
-        files = BuildFiles(private / "Containerfile", private / "context", private / "settings", private / "id")
+        files = BuildFiles.make(folder)
         remove_leftovers(files.settings)
-        private.mkdir(mode=0o700)
-        files.context.mkdir()
-        files.settings.mkdir()
-        _fill(image, files, folder / "scratch", suites, on_line)
+        _fill(image, files, suites, on_line)
         with files.containerfile.open("a") as file:
             file.write(render_labels(labels))
         argv = render_build(image_reference(image), files, _version())
-        _run_build(image.name, argv, on_line, timeout)
+        try:
+            _run_build(image.name, argv, files.scratch, on_line, timeout)
+        except BaseException:
+            remove_leftovers(files.settings)
+            raise
         return files.image_id.read_text().strip().removeprefix("sha256:")
 
 
@@ -99,12 +114,10 @@ def _version() -> tuple[int, ...]:
 
 
 def _fill(
-    image: BuiltImage | DebianImage, files: BuildFiles, scratch: Path, suites: Collection[str], on_line: Report | None
+    image: BuiltImage | DebianImage, files: BuildFiles, suites: Collection[str], on_line: Report | None
 ) -> None:
     if isinstance(image, DebianImage):
-        scratch.mkdir()
-        make_passable(scratch)
-        make_context(image, files.context, scratch, on_line)
+        make_context(image, files.context, files.scratch, on_line)
         (files.context / files.containerfile.name).rename(files.containerfile)
     else:
         write_settings(files.settings, suites)
@@ -112,7 +125,7 @@ def _fill(
         files.containerfile.write_bytes(image.containerfile.read_bytes())
 
 
-def _run_build(image: str, argv: Sequence[str], on_line: Report | None, timeout: float) -> None:
+def _run_build(image: str, argv: Sequence[str], scratch: Path, on_line: Report | None, timeout: float) -> None:
     lines: list[str] = []
 
     def hear(line: str) -> None:
@@ -121,6 +134,6 @@ def _run_build(image: str, argv: Sequence[str], on_line: Report | None, timeout:
             on_line(line)
 
     try:
-        run(argv, doing=f"building {image}", timeout=timeout, on_line=hear)
+        run(argv, doing=f"building {image}", timeout=timeout, env={"TMPDIR": str(scratch)}, on_line=hear)
     except CommandFailed as error:
         raise build_failed(image, error, lines) from error

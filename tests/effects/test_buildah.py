@@ -11,7 +11,7 @@ from podpipe.effects.build_leftovers import is_mount
 from podpipe.effects.buildah import BuildFiles, parse_version, render_build, render_labels
 from podpipe.errors import CommandFailed
 
-FILES = BuildFiles(Path("/b/Containerfile"), Path("/b/context"), Path("/b/settings"), Path("/b/id"))
+FILES = BuildFiles(Path("/b/Containerfile"), Path("/b/context"), Path("/b/settings"), Path("/b/id"), Path("/b/scratch"))
 COMMAND = [
     "buildah",
     "bud",

@@ -82,12 +82,13 @@ def test_another_checkout_of_the_same_files_is_cached_too(workshop: Workshop) ->
 
 
 def test_a_failing_step_is_quoted_and_the_old_image_stays(workshop: Workshop, engine: Libpod) -> None:
-    before = workshop.build("RUN true")
+    before, others = workshop.build("RUN true"), containers()
     with pytest.raises(BuildFailed) as caught:
         workshop.build("RUN true\nRUN echo out; echo err >&2; exit 7\nRUN true")
     assert "RUN echo out; echo err >&2; exit 7 failed (exit status 7)" in caught.value.message
     assert {"out", "err"} <= set(caught.value.lines)
     assert engine.inspect_image(workshop.reference)["Id"].removeprefix("sha256:") == before
+    assert containers() == others
 
 
 def test_a_full_disk_in_a_step_is_told_from_other_failures(workshop: Workshop) -> None:
@@ -96,8 +97,10 @@ def test_a_full_disk_in_a_step_is_told_from_other_failures(workshop: Workshop) -
 
 
 def test_a_step_that_takes_too_long_is_ended(workshop: Workshop) -> None:
+    before = containers()
     with pytest.raises(BuildFailed, match=r"did not end within 8 s, in step 3.*: RUN sleep 1000"):
         workshop.build("RUN sleep 1000", timeout=8)
+    assert containers() == before
 
 
 def test_a_killed_build_leaves_nothing_after_the_next(workshop: Workshop, tmp_path: Path) -> None:
