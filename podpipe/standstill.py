@@ -35,8 +35,8 @@ def recall(folder: str | os.PathLike[str], connect: Callable[[], Engine]) -> dic
         if memory["stamps"] != _stamps(memory["inputs"]):
             return None
         seen = _lasting(look_at_containers(connect(), memory["project"]))
-    except (OSError, ValueError, KeyError, PodpipeError):
-        return None  # the ordinary way will say what is wrong
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, PodpipeError):
+        return None  # a memory of another shape is none; the ordinary way will say what else is wrong
     addresses: dict[str, list[str]] = memory["addresses"]
     return addresses if memory["seen"] == seen else None
 

@@ -94,9 +94,18 @@ def move_a_tag(house: House) -> None:
     house.engine.add_image("docker.io/library/debian:12")
 
 
-def break_the_memory(house: House) -> None:
+def break_the_memory(house: House, text: str = "{") -> None:
     for file in (house.folder.parent / "home").rglob("standstill/*"):
-        file.write_text("{")
+        file.write_text(text)
+
+
+SHAPES = ["", "[]", "7", "{}", '{"inputs": 7, "stamps": {}}', '{"inputs": [7], "stamps": []}', "\0"]
+
+
+@pytest.mark.parametrize("text", SHAPES)
+def test_a_memory_of_another_shape_is_none(house: House, text: str) -> None:
+    break_the_memory(house, text)
+    assert house.recall() is None
 
 
 @pytest.mark.parametrize(

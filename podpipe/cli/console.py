@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from podpipe.errors import PodpipeError
@@ -26,6 +27,7 @@ class Console:
         self.as_json = as_json
         self.status = 0
         self._spinner: Status | None = None
+        self._turn = Lock()  # steps are reported from several threads
 
     def result(self, text: str) -> None:
         """A part of the answer."""
@@ -42,13 +44,9 @@ class Console:
         if not sys.stderr.isatty():
             self._note(step)
             return
-        if self._spinner is None:
-            from rich.console import Console as Terminal
-            from rich.status import Status
-
-            self._spinner = Status("", console=Terminal(stderr=True, highlight=False))
-            self._spinner.start()
-        self._spinner.update(step)
+        with self._turn:
+            self._spinner = self._spinner or _start_spinner()
+            self._spinner.update(step.replace("[", "\\["))  # rich would take it for markup
 
     def log(self, line: str) -> None:
         """A line of another program's output."""
@@ -74,6 +72,15 @@ class Console:
     def _note(self, text: str) -> None:
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
+
+
+def _start_spinner() -> Status:
+    from rich.console import Console as Terminal
+    from rich.status import Status
+
+    spinner = Status("", console=Terminal(stderr=True, highlight=False))
+    spinner.start()
+    return spinner
 
 
 def show_plan(console: Console, plan: Plan, *, only_changes: bool = False) -> None:
