@@ -186,8 +186,8 @@ class Project:
                 observed = observe(seen)
                 plan = self._plan(desired, observed)
                 done = done or plan
-                self._apply(desired, plan, observed, timeout)
-                if desired.whole and not plan.changes:
+                settled = self._apply(desired, plan, observed, timeout)
+                if settled and desired.whole:
                     self._remember(desired, seen)
             except (EngineUnavailable, EngineConflict) as error:
                 if attempt == ATTEMPTS:
@@ -199,7 +199,8 @@ class Project:
         assert done is not None
         return done
 
-    def _apply(self, desired: Desired, plan: Plan, observed: Observed, timeout: float) -> None:
+    def _apply(self, desired: Desired, plan: Plan, observed: Observed, timeout: float) -> bool:
+        """True where there was nothing to do and nothing to wait for."""
         from podpipe.effects.apply import apply_up, wait_for
         from podpipe.effects.preflight import check_before_apply
 
@@ -207,7 +208,8 @@ class Project:
             check_before_apply(self.engine, desired, observed, plan)
             self._apply_images(plan)
             apply_up(self.engine, desired, plan, observed, self.report)
-        wait_for(self.engine, desired, plan, observed, timeout, self.report)
+        waited = wait_for(self.engine, desired, plan, observed, timeout, self.report)
+        return not (plan.changes or waited)
 
     def _remember(self, desired: Desired, seen: dict[str, Any]) -> None:
         built = [image for image in self.definition.images if isinstance(image, BuiltImage)]

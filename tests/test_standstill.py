@@ -131,6 +131,13 @@ def test_what_may_have_changed_while_it_was_read_is_not_remembered(house: House)
     assert house.recall() is None
 
 
+def test_what_had_to_be_waited_for_is_not_remembered(house: House) -> None:
+    break_the_memory(house)
+    house.engine._containers["web-nginx"]["State"]["Health"]["Status"] = "unhealthy"
+    house.up()
+    assert house.recall() is None
+
+
 def test_a_part_of_the_pods_is_not_remembered_as_the_whole(house: House) -> None:
     break_the_memory(house)
     Project(Project.load(house.folder).definition, connect=lambda: house.engine).up(["web"])

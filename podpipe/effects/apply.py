@@ -54,14 +54,18 @@ def _grace_period(action: Action, observed: Observed) -> int:
     return max((made_from(each.labels).get("stop_timeout", STOP_TIMEOUT) for each in members), default=0)
 
 
-def wait_for(engine: Engine, desired: Desired, plan: Plan, observed: Observed, timeout: float, report: Report) -> None:
-    """Wait for all containers that were touched, and for those that were kept without being healthy."""
+def wait_for(engine: Engine, desired: Desired, plan: Plan, observed: Observed, timeout: float, report: Report) -> bool:
+    """Wait for all containers that were touched, and for those that were kept without being healthy.
+
+    False where there were none. Errors: Unhealthy.
+    """
     waiting = list(_to_wait_for(desired, plan, observed))
     if waiting:
         from podpipe.effects.health import wait_for_all
 
         report(f"waiting for {', '.join(request['name'] for request in waiting)}")
         wait_for_all(engine, waiting, {action.name for action in plan.of("job")}, timeout)
+    return bool(waiting)
 
 
 def _to_wait_for(desired: Desired, plan: Plan, observed: Observed) -> Iterable[JSON]:
