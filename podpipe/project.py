@@ -140,6 +140,22 @@ class Project:
         """What `down` would remove."""
         return plan_down(self.definition.name, self._observe(), chosen)
 
+    def run(self, job: str) -> tuple[str, ...]:
+        """Run a CronJob now, whatever its schedule, and wait for its end. Returns the lines that it printed.
+
+        Errors: UsageError for a name that no CronJob has; Unhealthy where it fails.
+        """
+        from podpipe.effects.apply import rerun
+
+        if job not in {each.name for each in self.definition.cron_jobs}:
+            known = ", ".join(each.name for each in self.definition.cron_jobs) or "none"
+            raise UsageError(f"no CronJob is called {job}", hint=f"there are {known}")
+        desired = self._desired([job])
+        with self._lock("run"):
+            plan = self._up(desired, HEALTHY_WITHIN)
+            lines = rerun(self.engine, job) if plan.of("job", "keep") else [line for _, line in self.engine.logs(job)]
+        return tuple(lines)
+
     def build(self, names: Collection[str] = (), *, force: bool = False) -> Plan:
         """Build or pull the named images (none: all) and those they stand on, where what they are made from changed.
 

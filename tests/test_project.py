@@ -141,6 +141,21 @@ def test_a_job_that_fails_is_told_and_run_again() -> None:
     ]
 
 
+def test_a_job_is_run_again_when_asked_for() -> None:
+    engine = FakeEngine()
+    project(engine).run("sync")
+    first = started(project(engine))
+    assert first["web-nginx"] == ""
+    engine.write_log("sync", "loaded 3 rows")
+    assert project(engine).run("sync") == ()
+    assert started(project(engine))["sync"] != first["sync"]
+    engine.exit_codes["sync"] = 1
+    with pytest.raises(Unhealthy, match="container sync ended with exit code 1"):
+        project(engine).run("sync")
+    with pytest.raises(UsageError, match="no CronJob is called web"):
+        project(engine).run("web")
+
+
 def test_a_port_that_is_taken_is_told_before_anything_is_touched(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = FakeEngine()
     monkeypatch.setattr("podpipe.effects.preflight.find_listener", lambda *_: "nginx (pid 7)")

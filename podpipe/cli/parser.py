@@ -18,6 +18,7 @@ VERBS = {
     "down": "stop and remove pods; volumes and images stay",
     "status": "show what is defined beside what runs",
     "logs": "print what containers print",
+    "run": "run a CronJob now, whatever its schedule",
     "build": "build the images whose sources changed",
     "completion": "print a completion script for a shell",
 }

@@ -133,6 +133,8 @@ def test_up_makes_what_is_defined_and_a_second_one_touches_nothing(sample: Sampl
     assert sample.project.up().changes == ()
     assert sample.started() == before
     assert list(sample.project.logs(f"{sample.name}-job")) == [(f"{sample.name}-job", "ran")]
+    assert sample.project.run(f"{sample.name}-job") == ("ran",)
+    assert sample.project.plan().changes == ()
 
 
 def test_only_the_changed_container_is_made_anew(sample: Sample) -> None:
