@@ -70,6 +70,11 @@ class LockHeld(PodpipeError):
 class DiskFull(PodpipeError):
     """A file system is full."""
 
+    ADVICE = "free some (`podman image prune` removes images nobody uses), then run the command again"
+
+    def __init__(self, message: str, *, hint: str = ADVICE, lines: Sequence[str] = ()) -> None:
+        super().__init__(message, hint=hint, lines=lines)
+
 
 class CommandFailed(PodpipeError):
     """A program that podpipe ran exited with an error."""

@@ -26,10 +26,7 @@ def explain_full_disk(place: PathLike) -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise DiskFull(
-            f"no space left while writing {place}",
-            hint="free some (`podman image prune` removes images nobody uses), then run the command again",
-        ) from error
+        raise DiskFull(f"no space left while writing {place}") from error
 
 
 def write_atomic(path: PathLike, content: str | bytes, mode: int = 0o644) -> None:

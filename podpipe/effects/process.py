@@ -146,11 +146,7 @@ def _check(program: str, doing: str, status: int, lines: Sequence[str]) -> None:
         return
     last = lines[-QUOTED_LINES:]
     if any(FULL_DISK.search(line) for line in last):
-        raise DiskFull(
-            f"no space left while {doing}",
-            hint="free some (`podman image prune` removes images nobody uses), then run the command again",
-            lines=last,
-        )
+        raise DiskFull(f"no space left while {doing}", lines=last)
     raise CommandFailed(f"{doing} failed: {program} ended with {_ending(status)}", lines=last)
 
 

@@ -113,8 +113,7 @@ def refusal(doing: str, status: int, cause: str, message: str) -> EngineError | 
     """The error for an answer of Podman's, in its own words."""
     text = f"cannot {doing}: {message or cause or f'HTTP status {status}'}"
     if "no space left on device" in message:
-        hint = "free some (`podman image prune` removes images nobody uses), then run the command again"
-        return DiskFull(text, hint=hint)
+        return DiskFull(text)
     if "address already in use" in message.lower():
         return PortTaken(text, hint="end the process that listens there, or choose another hostPort")
     if status == 404 or _NOT_FOUND.search(cause):
