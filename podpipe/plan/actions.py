@@ -8,14 +8,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reason:
-    """Why something is not kept: FIELD is `now` and was `was`, or (without them) a sentence in `field`."""
+    """Why something is not kept: FIELD was `was` and is `now`, or (without them) a sentence in `field`."""
 
     field: str
     now: str = ""
     was: str = ""
 
     def __str__(self) -> str:
-        return f"{self.field} is {self.now} was {self.was}" if self.now or self.was else self.field
+        return f"{self.field} was {self.was} is {self.now}" if self.now or self.was else self.field
 
 
 @dataclass(frozen=True)

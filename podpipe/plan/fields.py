@@ -10,16 +10,19 @@ from podpipe.plan.actions import Reason
 
 JSON = Mapping[str, Any]
 
+SECOND = 10**9  # the engine's durations are in nanoseconds
+
 
 def changed_fields(now: JSON, was: JSON) -> list[Reason]:
     """The fields of two requests that differ, as dotted paths, in the order of `now`."""
     return [
-        Reason(path, show(now_value), show(was_value))
+        Reason(path, show(_readable(path, now_value)), show(_readable(path, was_value)))
         for path, now_value, was_value in _differences("", dict(now), dict(was))
     ]
 
 
 def _differences(path: str, now: Any, was: Any) -> Iterator[tuple[str, Any, Any]]:
+    now, was = _by_identity(now), _by_identity(was)
     if isinstance(now, dict) and isinstance(was, dict):
         for key in [*now, *(key for key in was if key not in now)]:
             yield from _differences(f"{path}.{key}" if path else key, now.get(key), was.get(key))
@@ -27,11 +30,25 @@ def _differences(path: str, now: Any, was: Any) -> Iterator[tuple[str, Any, Any]
         yield path, now, was
 
 
+def _by_identity(value: Any) -> Any:
+    """A list of mounts or ports as a mapping, so that the one that changed can be named."""
+    for key in ("destination", "Dest", "container_port"):
+        if isinstance(value, list) and value and all(isinstance(each, dict) and key in each for each in value):
+            return {str(each[key]): each for each in value}
+    return value
+
+
+def _readable(path: str, value: Any) -> Any:
+    durations = path.startswith("healthconfig.") and isinstance(value, int) and value >= SECOND
+    return f"{value / SECOND:g}s" if durations else value
+
+
 def show(value: Any) -> str:
     """A value as a plan prints it: short, on one line."""
     if value is None:
         return "nothing"
-    text = value if isinstance(value, str) and value else json.dumps(value, sort_keys=True)
+    plain = isinstance(value, str) and value.isprintable() and value
+    text = value if plain else json.dumps(value, sort_keys=True)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

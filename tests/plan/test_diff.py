@@ -107,13 +107,13 @@ def test_a_changed_container_is_recreated_and_its_siblings_kept() -> None:
     nginx, builder = web.containers
     changed = replace(site_definition(), pods=(replace(web, containers=(replace(nginx, env=(("A", "1"),)), builder)),))
     plan = plan_up(desired(changed), running(desired()), CONTEXTS)
-    assert changes(plan) == ["recreate container web-nginx because env.A is 1 was nothing"]
+    assert changes(plan) == ["recreate container web-nginx because env.A was nothing is 1"]
 
 
 def test_a_changed_pod_takes_its_containers_with_it() -> None:
     changed = replace(site_definition(), pods=(replace(site_definition().pods[0], hostname="x"),))
     assert changes(plan_up(desired(changed), running(desired()), CONTEXTS)) == [
-        "recreate pod       web because hostname is x was web",
+        "recreate pod       web because hostname was web is x",
         "create   container web-nginx",
         "create   container web-builder",
     ]
@@ -154,7 +154,7 @@ def test_a_pod_whose_infra_is_gone_is_started() -> None:
 
 def test_a_changed_context_is_built_and_its_containers_made_anew() -> None:
     plan = plan_up(desired(), running(desired()), {**CONTEXTS, "nginx": "f" * 64})
-    assert changes(plan)[0] == "build    image     nginx because context is ffffffffffff was nnnnnnnnnnnn"
+    assert changes(plan)[0] == "build    image     nginx because context was nnnnnnnnnnnn is ffffffffffff"
     because = "because its image localhost/nginx:latest is built"
     assert changes(plan)[1:] == [
         f"recreate container web-nginx {because}",
@@ -167,16 +167,16 @@ def test_an_image_that_was_retagged_is_seen() -> None:
     machine = running(desired())
     images = {**IMAGES, "localhost/nginx:latest": ObservedImage("other", "n" * 64)}
     plan = plan_up(desired(chosen=("sync",)), replace(machine, images=images), CONTEXTS)
-    assert changes(plan) == ["recreate job       sync because image is other was idnginx"]
+    assert changes(plan) == ["recreate job       sync because image was idnginx is other"]
 
 
 @pytest.mark.parametrize(
     ("where", "field", "value", "reason"),
     [
-        ("HostConfig", "Memory", 1024, "resource_limits.memory.limit is 0 was 1024"),
-        ("HostConfig", "RestartPolicy", {"Name": "no"}, "restart_policy is always was no"),
-        ("HostConfig", "ReadonlyRootfs", False, "read_only_filesystem is true was false"),
-        ("Config", "User", "0", "user is 1000:1000 was 0"),
+        ("HostConfig", "Memory", 1024, "resource_limits.memory.limit was 1024 is 0"),
+        ("HostConfig", "RestartPolicy", {"Name": "no"}, "restart_policy was no is always"),
+        ("HostConfig", "ReadonlyRootfs", False, "read_only_filesystem was false is true"),
+        ("Config", "User", "0", "user was 0 is 1000:1000"),
     ],
 )
 def test_drift_that_no_label_shows(where: str, field: str, value: Any, reason: str) -> None:

@@ -142,7 +142,7 @@ def test_only_the_changed_container_is_made_anew(sample: Sample) -> None:
     before = sample.started()
     plan = sample.write(greeting="good morning").up()
     assert [str(action) for action in plan.changes] == [
-        f"recreate container {sample.name}-server because env.GREETING is good morning was hello"
+        f"recreate container {sample.name}-server because env.GREETING was hello is good morning"
     ]
     after = sample.started()
     assert {name for name in after if after[name] != before[name]} == {"-server"}
