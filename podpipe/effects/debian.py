@@ -25,7 +25,8 @@ ARCHITECTURES = {
     "x86_64-linux-gnu": "amd64",
 }
 LEFT_OUT = ("bash-completion", "doc", "doc-base", "info", "lintian", "locale", "man", "vim")
-CONTAINERFILE = 'FROM scratch\nADD rootfs.tar /\nCMD ["/bin/bash"]\n'
+# No CMD: Podman 3.0.1 appends an image's to the command that an infra container is given.
+CONTAINERFILE = "FROM scratch\nADD rootfs.tar /\n"
 
 BEFORE = """set -e
 for folder in bin sbin lib {libraries}; do mkdir -p "$1/usr/$folder"; ln -s "usr/$folder" "$1/$folder"; done
