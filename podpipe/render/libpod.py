@@ -28,6 +28,8 @@ JSON = dict[str, Any]
 
 CPU_PERIOD = 100_000  # microseconds; the kernel's default
 LOG_LIMIT = "10mb"  # per container: nothing of ours grows without bound on the card
+# 3.0.1 appends the image's own CMD, which a shell ignores here and sleep would take for a duration.
+INFRA_COMMAND = ["sh", "-c", "exec sleep infinity"]
 RESTART = {"Always": "always", "OnFailure": "on-failure", "Never": "no"}
 # A container that cannot be restarted this often is left down, for `status` to say so.
 RESTART_TRIES = 10
@@ -54,7 +56,7 @@ def render_pod(definition: Definition, pod: Pod) -> JSON:
         request["hostadd"] = [f"{name}:{address}" for name, address in pod.host_aliases]
     if definition.infra:
         request["infra_image"] = definition.infra
-        request["infra_command"] = ["sleep", "infinity"]
+        request["infra_command"] = INFRA_COMMAND
     return request
 
 

@@ -42,7 +42,7 @@ def test_pod_publishes_the_ports_of_all_its_containers() -> None:
         "labels": {},
         "hostadd": ["db:10.0.0.1"],
         "infra_image": "localhost/base:latest",
-        "infra_command": ["sleep", "infinity"],
+        "infra_command": ["sh", "-c", "exec sleep infinity"],
     }
 
 
