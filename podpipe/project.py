@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from podpipe.definition.specs import BuiltImage, image_reference
 from podpipe.effects.folders import runtime_folder, secrets_home, state_home
 from podpipe.effects.look import look
 from podpipe.effects.observe import observe
-from podpipe.errors import EngineConflict, EngineUnavailable, UsageError
+from podpipe.errors import DiskFull, EngineConflict, EngineUnavailable, UsageError
 from podpipe.files import lock
 from podpipe.plan import Observed, Plan, plan_down, plan_images, plan_up
 from podpipe.plan.status import ContainerStatus, addresses, status_of
@@ -235,7 +236,8 @@ class Project:
         inputs += [folder.folder for folder in desired.secret_folders]
         inputs.append(standstill.image_store(self.engine))
         root, name = self.definition.root, self.definition.name
-        standstill.remember(root, name, inputs, seen, addresses(desired), self._since)
+        with suppress(OSError, DiskFull):  # without a memory the next `up` is slower, and that is all
+            standstill.remember(root, name, inputs, seen, addresses(desired), self._since)
 
     def _apply_images(self, plan: Plan) -> None:
         if plan.of("image", "build", "pull"):

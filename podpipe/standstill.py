@@ -35,10 +35,10 @@ def recall(folder: str | os.PathLike[str], connect: Callable[[], Engine]) -> dic
         if memory["stamps"] != _stamps(memory["inputs"]):
             return None
         seen = _lasting(look_at_containers(connect(), memory["project"]))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, PodpipeError):
+        addresses: dict[str, list[str]] = memory["addresses"]
+        return addresses if memory["seen"] == seen and all(map(" ".join, addresses.values())) else None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, PodpipeError):
         return None  # a memory of another shape is none; the ordinary way will say what else is wrong
-    addresses: dict[str, list[str]] = memory["addresses"]
-    return addresses if memory["seen"] == seen else None
 
 
 def image_store(engine: Engine) -> Path:

@@ -99,7 +99,7 @@ def break_the_memory(house: House, text: str = "{") -> None:
         file.write_text(text)
 
 
-SHAPES = ["", "[]", "7", "{}", '{"inputs": 7, "stamps": {}}', '{"inputs": [7], "stamps": []}', "\0"]
+SHAPES = ["[" * 100_000, "", "[]", "7", "{}", '{"inputs": 7, "stamps": {}}', '{"inputs": [7], "stamps": []}', "\0"]
 
 
 @pytest.mark.parametrize("text", SHAPES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from podpipe.errors import PodpipeError
+from podpipe.errors import DiskFull, PodpipeError
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -107,6 +108,8 @@ def report_failures(console: Console) -> Iterator[None]:
         console.settle()
         console.status = INTERRUPTED
     except OSError as error:
-        console.error(PodpipeError(str(error), hint="the path or its permissions are not what podpipe needs"))
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        refused = PodpipeError(str(error), hint="the path or its permissions are not what podpipe needs")
+        console.error(DiskFull(str(error)) if full else refused)
     finally:
         console.settle()
