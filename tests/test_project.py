@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podpipe.definition.specs import ExecProbe, Mount, Probe, RegistryImage, SecretVolume
+from podpipe.definition.specs import ExecProbe, Mount, Port, Probe, RegistryImage, SecretVolume
 from podpipe.errors import (
     EngineConflict,
     EngineError,
@@ -162,6 +162,17 @@ def test_a_port_that_is_taken_is_told_before_anything_is_touched(monkeypatch: py
     with pytest.raises(PortTaken, match=r"pod web wants port 8080/tcp, but nginx \(pid 7\) listens there"):
         project(engine).up()
     assert not [call for call in engine.calls if call[0].startswith(("create", "pull"))]
+
+
+def test_all_ports_that_cannot_be_had_are_told_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "lowest").write_text("1024\n")
+    monkeypatch.setattr("podpipe.effects.preflight.LOWEST_PORT", tmp_path / "lowest")
+    monkeypatch.setattr("podpipe.effects.preflight.os.getuid", lambda: 1000)
+    monkeypatch.setattr("podpipe.effects.preflight.find_listener", lambda *_: "nginx (pid 7)")
+    low = pod("low", container(ports=(Port(80, 80),)))
+    with pytest.raises(PortTaken, match="without root the lowest is 1024") as error:
+        project(FakeEngine(), definition(low, pod("web"))).up()
+    assert "pod web wants port 8080/tcp, but nginx (pid 7) listens there" in error.value.message
 
 
 def test_a_pod_may_take_over_its_own_port(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podpipe.effects.capabilities import check_request
 from podpipe.effects.ports import find_listener
-
 from podpipe.errors import PodpipeError, PortTaken
 from podpipe.plan import Observed, Plan
 from podpipe.plan.observed import made_from
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from podpipe.effects.engine import Engine
 
 JSON = dict[str, Any]
+
+LOWEST_PORT = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 
 
 def check_before_apply(engine: Engine, desired: Desired, observed: Observed, plan: Plan) -> None:
@@ -45,21 +48,29 @@ def _check_ports(desired: Desired, observed: Observed, pods: set[str]) -> None:
         if pod.project == desired.project and pod.infra_running
         for port in made_from(pod.labels).get("portmappings", ())
     }
-    for workload in desired.workloads:
-        for port in _ports(workload.pod, workload.name in pods):
-            number, protocol = port["host_port"], port["protocol"]
-            if (number, protocol) in held:
-                continue
-            listener = find_listener(number, protocol, port["host_ip"])
-            if listener:
-                raise PortTaken(
-                    f"pod {workload.name} wants port {number}/{protocol}, but {listener} listens there",
-                    hint="end that process, or choose another hostPort",
-                )
+    wanted = [
+        (workload.name, port)
+        for workload in desired.workloads
+        for port in (workload.pod["portmappings"] if workload.pod and workload.name in pods else ())
+        if (port["host_port"], port["protocol"]) not in held
+    ]
+    problems = [problem for pod, port in wanted for problem in _port_problems(pod, port)]
+    if problems:
+        raise PortTaken("; ".join(problems), hint="end what is in the way, or choose another hostPort")
 
 
-def _ports(pod: JSON | None, wanted: bool) -> Iterable[JSON]:
-    return pod["portmappings"] if pod and wanted else ()
+def _port_problems(pod: str, port: JSON) -> Iterable[str]:
+    number, protocol = port["host_port"], port["protocol"]
+    lowest = int(LOWEST_PORT.read_text()) if LOWEST_PORT.exists() else 0
+    if number < lowest and os.getuid():
+        yield (
+            f"pod {pod} wants port {number}/{protocol}, but without root the lowest is {lowest}"
+            f" (`sudo sysctl net.ipv4.ip_unprivileged_port_start={number}` lowers it)"
+        )
+        return
+    listener = find_listener(number, protocol, port["host_ip"])
+    if listener:
+        yield f"pod {pod} wants port {number}/{protocol}, but {listener} listens there"
 
 
 def _check_secret(secret: SecretFolder) -> None:
