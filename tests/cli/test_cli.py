@@ -230,5 +230,15 @@ def test_status_imports_nothing_heavy(run: Run) -> None:
     assert not set(done.stdout.split()) & heavy
 
 
+@pytest.mark.parametrize(("folder", "name"), [("mine", "mine"), ("My Site!", "my-site"), ("é", "home")])
+def test_a_starter_has_its_folders_name(
+    tmp_path: Path, folder: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", str(tmp_path / folder)]) == 0
+    assert main(["-C", str(tmp_path / folder), "check"]) == 0
+    assert f"name: {name}\n" in (tmp_path / folder / "podpipe.yaml").read_text()
+    assert main(["init", str(tmp_path / folder)]) == 2
+
+
 def test_error_text_is_never_empty() -> None:
     assert str(PodpipeError("what")) == "what"

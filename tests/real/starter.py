@@ -28,7 +28,7 @@ class Starter:
             file.write_text(self._rename(file.read_text(), ports))
 
     def _rename(self, text: str, ports: dict[str, int]) -> str:
-        text = text.replace("name: home", f"name: {MARK}").replace("localhost/", f"localhost/{MARK}-")
+        text = re.sub(r"(?m)^name: .*$", f"name: {MARK}", text, count=1).replace("localhost/", f"localhost/{MARK}-")
         text = re.sub(rf"(?m)^  ({'|'.join(IMAGES)}):", rf"  {MARK}-\1:", text)
         text = re.sub(rf"(?m)(^metadata:\n  name: )({'|'.join(NAMES)})$", rf"\1{MARK}-\2", text)
         text = re.sub(rf"(claimName: )({'|'.join(NAMES)})\b", rf"\1{MARK}-\2", text)
