@@ -7,8 +7,10 @@ a detached process. Either way containers do not end with it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -49,6 +51,7 @@ def start_api(socket: Path) -> None:
     with lock(socket.with_name("api.lock"), "a podpipe that starts Podman's API", timeout=2 * START_LIMIT):
         if _answers(socket):
             return
+        _end_process(socket)
         socket.unlink(missing_ok=True)
         log.write_bytes(b"")
         command = [podman, "system", "service", "-t", "0", f"unix://{socket}"]
@@ -120,7 +123,20 @@ def _start_process(command: list[str], log: Path, environment: Environment) -> C
             stderr=output,
             start_new_session=True,
         )
+    _pid_file(log).write_text(str(process.pid))
     return lambda: process.poll() is None
+
+
+def _pid_file(beside: Path) -> Path:
+    return beside.with_name("api.pid")
+
+
+def _end_process(socket: Path) -> None:
+    """End a service of ours that does not answer: it would take its successor's socket along when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        pid = int(_pid_file(socket).read_text())
+        if str(socket) in Path(f"/proc/{pid}/cmdline").read_text():
+            os.killpg(pid, signal.SIGKILL)  # 3.0.1 is two processes; containers are in sessions of their own
 
 
 def _wait(socket: Path, log: Path, is_alive: Callable[[], bool]) -> None:
