@@ -13,7 +13,7 @@ from podpipe.definition.subset.project import CONTENT
 _GIT_URL = (
     r"(https?|ssh|git)://[^\s/@-][^\s]*|file:///[^\s]+|/[^\s]*|[A-Za-z0-9._]+@[A-Za-z0-9][A-Za-z0-9.-]*:[^\s-][^\s]*"
 )
-_WITH_CREDENTIALS = r"https?://[^/]*@"
+_WITH_CREDENTIALS = r"https?://[^/]*@|[a-z]+://[^/@]*:[^/@]*@"
 # git check-ref-format, with the rules that single out a branch.
 _NOT_A_BRANCH = r"^$|^[-/]|^@$|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/$|\.$|(^|/)\.|\.lock(/|$)|^HEAD$"
 

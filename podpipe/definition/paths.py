@@ -30,7 +30,7 @@ def read_project_path(value: Value, root: Path, kind: str) -> Path | None:
     text = value.string()
     if text is None:
         return None
-    if not text or text.startswith(("/", "~")) or len(text) > MAX_PATH:
+    if not text or text.startswith(("/", "~")) or "\0" in text or len(text) > MAX_PATH:
         value.refuse(f"`{text[:80]}` is not a path inside the project", "write it from the folder of podpipe.yaml")
         return None
     path = Path(os.path.realpath(root / text))

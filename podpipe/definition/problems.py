@@ -23,7 +23,7 @@ class DefinitionError(PodpipeError):
         return {**super().as_json(), "problems": [asdict(problem) for problem in self.problems]}
 
     def __str__(self) -> str:
-        return "\n".join([*map(str, self.problems), self.message])
+        return "\n".join([f"{self.message}:", *map(str, self.problems)])
 
 
 def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -125,4 +125,4 @@ def _runtime_entries(runtime: str) -> Iterator[Entry]:
 
 def _add(digest: hashlib._Hash, what: str, content: bytes) -> None:
     """Feed a name and a content so that no two sequences of them give the same bytes."""
-    digest.update(f"{what}\0{len(content)}\0".encode() + content)
+    digest.update(f"{what}\0{len(content)}\0".encode(errors="surrogateescape") + content)

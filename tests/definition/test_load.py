@@ -60,7 +60,7 @@ def test_the_error_lists_every_problem(project: ProjectFolder) -> None:
     error = caught.value
     assert (error.exit_status, error.message, len(error.problems)) == (2, "the definition has 2 problems", 2)
     assert all(str(problem) in str(error) for problem in error.problems)
-    assert str(error).endswith("the definition has 2 problems")
+    assert str(error).startswith("the definition has 2 problems:\n")
 
 
 def test_no_quoted_character_steers_the_terminal(project: ProjectFolder) -> None:
