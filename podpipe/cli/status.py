@@ -32,7 +32,7 @@ def run(arguments: Namespace, console: Console) -> int:
 
 
 def _cells(row: ContainerStatus) -> tuple[str, ...]:
-    since = row.started_at[:19].replace("T", " ") if row.state == "running" else "-"
+    since = row.started_at[5:16].replace("T", " ") if row.state == "running" else "-"
     addresses = " ".join(row.addresses)
     return (row.workload, row.name, row.state, row.health or "-", str(row.restarts), since, addresses)
 
