@@ -21,7 +21,7 @@ HINTS = (
     ),
     (
         r"temporary failure (in name resolution|resolving)|could not resolve|name or service not known"
-        r"|network is unreachable|failed to establish a new connection|no route to host",
+        r"|network is unreachable|could not connect|failed to establish a new connection|no route to host",
         "the build cannot reach the network: check this machine's, and http_proxy and https_proxy if it has a proxy",
     ),
     (

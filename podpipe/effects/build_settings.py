@@ -19,6 +19,7 @@ MOUNTED_AT = "/mnt"
 AUTHORITIES = "ca-certificates.crt"
 APT_CONF = f"""\
 Dir::Etc::SourceParts "/dev/null";
+Dpkg::Use-Pty "0";
 Dir::State::Lists "{MOUNTED_AT}/lists";
 Dir::Cache "{MOUNTED_AT}/cache";
 Acquire::Languages "none";

@@ -46,7 +46,7 @@ def plan_images(
             actions.append(Action(verb, "image", image.name))
             continue
         bases = [base for base in image.bases if base in renewed] if isinstance(image, BuiltImage) else []
-        reasons = [Reason(f"its base {base} is built") for base in bases] if seen else []
+        reasons = [Reason(f"its base image {base} is built") for base in bases] if seen else []
         if seen and not reasons and seen.context != contexts[image.name]:
             reasons = [Reason("context", show(contexts[image.name][:12]), show(seen.context[:12] or None))]
         if seen and image.name in forced:
