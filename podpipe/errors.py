@@ -54,7 +54,12 @@ class PodpipeError(Exception):
         parts = [self.message, *(f"  | {line}" for line in self.lines)]
         if self.hint:
             parts.append(f"  hint: {self.hint}")
-        return "\n".join(parts)
+        return "\n".join(map(escaped, parts))
+
+
+def escaped(text: str) -> str:
+    """The text with its control characters, line ends too, as escapes: none may steer a terminal or fake a line."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 class UsageError(PodpipeError):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 
 from podpipe.definition.specs import Problem
-from podpipe.errors import PodpipeError
+from podpipe.errors import PodpipeError, escaped
 
 
 class DefinitionError(PodpipeError):
@@ -33,12 +33,8 @@ def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def _printable(problem: Problem) -> Problem:
     """A problem quotes what anybody may have written: no character of it may steer a terminal."""
-    place = replace(problem.place, file=_escaped(problem.place.file), path=_escaped(problem.place.path))
-    return Problem(place, _escaped(problem.message), _escaped(problem.hint))
-
-
-def _escaped(text: str) -> str:
-    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    place = replace(problem.place, file=escaped(problem.place.file), path=escaped(problem.place.path))
+    return Problem(place, escaped(problem.message), escaped(problem.hint))
 
 
 def _position(problem: Problem) -> tuple[str, int, int]:

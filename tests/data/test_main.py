@@ -41,6 +41,17 @@ def test_a_failure_is_named_and_the_rest_is_loaded(arguments: list[str], capsys:
     assert re.fullmatch(r"births: .*/births\.csv cannot be read: No such file or directory\n  hint: .*\n", printed.err)
 
 
+def test_nothing_that_a_source_says_reaches_the_terminal(
+    arguments: list[str], write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = {"name": "births", "format": "csv", "location": str(write("births.csv", 'a,"\x1b[31m\nb"\n')), "table": "b"}
+    write("sources.json", json.dumps([{**key, "key": "\x9b1m"}]))
+    assert main(arguments) == 1
+    assert capsys.readouterr().err == (
+        "births: no column '\\x9b1m', which podpipe.yaml calls the key\n  hint: there are a, \\x1b[31m\\nb\n"
+    )
+
+
 def test_nothing_to_load(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = write("sources.json", "[]")
     assert main(["--settings", str(settings), "--database", str(tmp_path / "data.db")]) == 0
