@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import http.client
 import re
-import time
+import signal
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import FrameType
 from typing import BinaryIO, Protocol
 
 from podpipe.errors import SourceError
@@ -21,7 +22,9 @@ LARGEST = 512 * 1024 * 1024
 SILENCE = 30.0
 """Seconds that a server may stay silent."""
 
-_LONGEST = 1800.0  # seconds of a whole download
+LONGEST = 1800.0
+"""Seconds that a whole download may take."""
+
 _CHUNK = 64 * 1024
 _TRY_AGAIN = "the next sync tries again; the table stays as it was until then"
 
@@ -46,39 +49,43 @@ def is_url(location: str) -> bool:
 
 
 def download(
-    url: str, into: BinaryIO, known: Validators, *, largest: int = LARGEST, silence: float = SILENCE
+    url: str,
+    into: BinaryIO,
+    known: Validators,
+    *,
+    largest: int = LARGEST,
+    silence: float = SILENCE,
+    longest: float = LONGEST,
 ) -> Validators | None:
     """Download a URL into a file; None if the server says that the `known` version is still the newest.
 
     The body is written as it came, perhaps compressed. Redirects are followed ten times and only to http and https.
-    Errors: SourceError, DiskFull.
+    It must run in the main thread. Errors: SourceError, DiskFull.
     """
-    with _explain_failure(url):
+    with _explain_failure(url), _time_limit(longest, _shown(url)):
         try:
             response = _OPENER.open(_request(url, known), timeout=silence)
         except urllib.error.HTTPError as answer:
             with answer:
-                if answer.code == http.HTTPStatus.NOT_MODIFIED:
+                if answer.code == http.HTTPStatus.NOT_MODIFIED and known != Validators():
                     return None
-                what = f"{_shown(url)} answered {answer.code} {answer.reason}".partition("\n")[0]
+                what = f"{_shown(url)} answered {answer.code} {_start_of(answer.reason)}"
                 raise SourceError(what, hint=_advice(answer.code)) from None
         with response:
             _refuse_type(url, response.headers)
-            size = copy(response, into, largest, f"{_shown(url)} sends")
-            if size < int(response.headers.get("Content-Length", 0)):
+            expected = _content_length(url, response.headers)
+            if copy(response, into, largest, f"{_shown(url)} sends") < expected:
                 raise http.client.IncompleteRead(b"")
             return Validators(response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
 
 
 def copy(source: Readable, into: BinaryIO, largest: int, what: str) -> int:
     """Copy all of `source`; the number of bytes. Errors: SourceError if there are more than `largest`, DiskFull."""
-    size, deadline = 0, time.monotonic() + _LONGEST
+    size = 0
     while chunk := source.read(_CHUNK):
         size += len(chunk)
         if size > largest:
             raise SourceError(f"{what} more than {largest} bytes", hint="ask the source for fewer rows or columns")
-        if time.monotonic() > deadline:
-            raise SourceError(f"{what} too slowly: {size} bytes in {_LONGEST:.0f} s", hint=_TRY_AGAIN)
         with explain_full_disk("a download"):
             into.write(chunk)
     into.flush()
@@ -121,6 +128,29 @@ def _refuse_type(url: str, headers: http.client.HTTPMessage) -> None:
         raise SourceError(f"{_shown(url)} sends the encoding {encoding!r}", hint="download it by hand, into a file")
 
 
+def _content_length(url: str, headers: http.client.HTTPMessage) -> int:
+    stated = headers.get("Content-Length", "0").strip()
+    if not stated.isdecimal():
+        raise SourceError(f"{_shown(url)} sends the Content-Length {stated!r}, which is no number", hint=_TRY_AGAIN)
+    return int(stated)
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float, what: str) -> Iterator[None]:
+    """A signal ends the block: no socket's timeout does if a byte comes now and then, be it of a header or a body."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise SourceError(f"{what} is too slow: it did not finish within {seconds:.0f} s", hint=_TRY_AGAIN)
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 @contextlib.contextmanager
 def _explain_failure(url: str) -> Iterator[None]:
     try:
@@ -128,12 +158,17 @@ def _explain_failure(url: str) -> Iterator[None]:
     except http.client.IncompleteRead as error:
         raise SourceError(f"{_shown(url)} broke off before the end", hint=_TRY_AGAIN) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
-        reason = getattr(error, "reason", "") or error or type(error).__name__
+        reason = _start_of(getattr(error, "reason", "") or error) or type(error).__name__
         raise SourceError(f"{_shown(url)} cannot be downloaded: {reason}", hint=_TRY_AGAIN) from error
 
 
 def _advice(status: int) -> str:
     return _TRY_AGAIN if status >= 500 or status in (408, 429) else "does the address still work in a browser?"
+
+
+def _start_of(words: object) -> str:
+    """What a server says instead of data: its first line, which may be endless."""
+    return str(words).strip().partition("\n")[0][:200]
 
 
 def _shown(url: str) -> str:

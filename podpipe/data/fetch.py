@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import hashlib
 import os
+import stat
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -69,6 +70,8 @@ def _nameless_file(folder: Path) -> Iterator[BinaryIO]:
 
 def _open(path: Path) -> BinaryIO:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device may have no end
+            raise SourceError(f"{path} is not a regular file", hint="correct the path in podpipe.yaml")
         return path.open("rb")
     except OSError as error:
         raise SourceError(

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import hashlib
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from podpipe.data.download import Validators
+from podpipe.data.download import Validators, download
 from podpipe.data.fetch import Fetched, fetch
 from podpipe.errors import SourceError
 from tests.data.conftest import Answer, Server, send
@@ -40,8 +41,10 @@ def test_path(name: str, stored: bytes, write: Callable[[str, bytes], Path], tmp
 
 
 def test_path_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="Is a directory"), fetch(str(tmp_path), tmp_path, Validators()):
-        pass
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(SourceError, match="is not a regular file"), fetch(str(path), tmp_path, Validators()):
+            pass
     with pytest.raises(SourceError, match="No such file"), fetch(str(tmp_path / "x"), tmp_path, Validators()):
         pass
 
@@ -158,7 +161,19 @@ def brotli(handler: BaseHTTPRequestHandler) -> None:
 
 
 def no_http(handler: BaseHTTPRequestHandler) -> None:
-    handler.wfile.write(b"SSH-2.0-OpenSSH\r\n")
+    handler.wfile.write(b"SSH-2.0-\x1b[31mOpenSSH\r\n")
+
+
+def no_length(handler: BaseHTTPRequestHandler) -> None:
+    send(handler, BODY, Content_Length="abc")
+
+
+def unasked(handler: BaseHTTPRequestHandler) -> None:
+    send(handler, b"", 304)
+
+
+def colourful(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.0 404 \x1b[31mGone\x9b1m\r\n\r\n")
 
 
 @pytest.mark.parametrize(
@@ -179,16 +194,37 @@ def no_http(handler: BaseHTTPRequestHandler) -> None:
         (gone, "answered 404 Not Found"),
         (broken, "answered 503 Service Unavailable"),
         (brotli, "sends the encoding 'br'"),
-        (no_http, "cannot be downloaded: "),
+        (no_http, r"cannot be downloaded: SSH-2.0-\x1b[31mOpenSSH"),
+        (no_length, "sends the Content-Length 'abc', which is no number"),
+        (unasked, "answered 304 Not Modified"),
+        (colourful, r"answered 404 \x1b[31mGone\x9b1m"),
     ],
 )
 def test_bad_servers(answer: Answer, complaint: str, server: Server, tmp_path: Path) -> None:
     server.answers["/"] = answer
     with pytest.raises(SourceError) as caught:
         content(f"{server.address}/", tmp_path, largest=50_000, silence=0.3)
-    assert complaint in caught.value.message
+    assert complaint in str(caught.value).partition("\n")[0]
     assert caught.value.hint
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("before", [b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.0 200 OK\r\nX-Slow: "], ids=["body", "header"])
+def test_a_server_that_sends_a_byte_now_and_then(before: bytes, server: Server, tmp_path: Path) -> None:
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        with contextlib.suppress(OSError):
+            handler.wfile.write(before)
+            while True:
+                handler.wfile.write(b"x")
+                time.sleep(0.05)
+
+    server.answers["/?token=secret"] = drip
+    started, alarm = time.monotonic(), signal.getsignal(signal.SIGALRM)
+    with (tmp_path / "into").open("wb") as into, pytest.raises(SourceError, match="is too slow") as caught:
+        download(f"{server.address}/?token=secret", into, Validators(), longest=0.3)
+    assert time.monotonic() - started < 5
+    assert "secret" not in str(caught.value)
+    assert (signal.getsignal(signal.SIGALRM), signal.getitimer(signal.ITIMER_REAL)) == (alarm, (0, 0))
 
 
 @pytest.mark.parametrize(
