@@ -31,14 +31,23 @@ def load_sources(settings: Path) -> tuple[Source, ...]:
     """Read the sources from a settings file. Errors: SourceError, for a file that podpipe did not write."""
     hint = "run `podpipe up`: it writes this file from podpipe.yaml"
     try:
-        sources = tuple(Source(**entry) for entry in json.loads(settings.read_text(encoding="utf-8")))
+        sources = tuple(_source(entry) for entry in json.loads(settings.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise SourceError(f"{settings} is not there", hint=hint) from None
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise SourceError(f"{settings} cannot be read as a list of sources: {error}", hint=hint) from error
     for problem in validate_sources(sources):
         raise SourceError(f"{settings}: {problem}", hint="correct it in podpipe.yaml, then run `podpipe up`")
     return sources
+
+
+def _source(entry: dict[str, str]) -> Source:
+    source = Source(**entry)
+    for name, value in vars(source).items():
+        if not isinstance(value, str):
+            raise TypeError(f"{name} is not text")
+        value.encode()  # half a surrogate pair, "\ud83d" alone, is no character
+    return source
 
 
 def validate_sources(sources: tuple[Source, ...]) -> list[str]:

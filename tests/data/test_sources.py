@@ -28,6 +28,10 @@ def test_load(write: Callable[[str, str], Path]) -> None:
     [
         ("", "cannot be read as a list of sources"),
         ("{}x", "cannot be read as a list of sources"),
+        ("[" * 100_000, "cannot be read as a list of sources"),
+        ('["a"]', "cannot be read as a list of sources"),
+        (json.dumps([{**DEATHS, "table": ["x"]}]), "cannot be read as a list of sources: table is not text"),
+        (json.dumps([{**DEATHS, "table": "\ud83d"}]), "cannot be read as a list of sources"),
         ('[{"name": "a"}]', "missing 3 required positional arguments: 'format', 'location', and 'table'"),
         (json.dumps([{**DEATHS, "colour": "red"}]), "unexpected keyword argument 'colour'"),
         (json.dumps([{**DEATHS, "format": "xml"}]), "deaths: the format 'xml' is not one of csv, json"),
