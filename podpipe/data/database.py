@@ -6,6 +6,7 @@ Beside the sources' tables it holds `_podpipe_sources`: which version of each so
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
@@ -16,7 +17,16 @@ from podpipe.errors import DiskFull, PodpipeError
 RECORDS = "_podpipe_sources"
 
 _PATIENCE = 60.0  # seconds that a writer waits for another
-_ADVICE = "look at it with `sqlite3`; if it is damaged, move data.db away: sync makes it anew from the sources"
+_SCARCE = 1024 * 1024  # bytes: with less left, SQLite's "disk I/O error" comes from a log that cannot grow
+_DAMAGED = "move data.db away: sync makes it anew from the sources"
+_ADVICE = {
+    "malformed": _DAMAGED,
+    "not a database": _DAMAGED,
+    "disk I/O error": "is the disk failing (`dmesg`)? `PRAGMA integrity_check` says whether data.db was hurt",
+    "unable to open": "is its folder there, and may podpipe write to it?",
+    "readonly": "may podpipe write to it and to its folder?",
+    "locked": "another program is writing to it: run sync again when that is done",
+}
 
 
 @dataclass(frozen=True)
@@ -35,16 +45,26 @@ class Record:
 
 
 @contextlib.contextmanager
-def explain_sqlite(what: str) -> Iterator[None]:
+def explain_sqlite(what: str, database: Path) -> Iterator[None]:
     """Turn SQLite's errors inside the block into DiskFull or PodpipeError, naming `what`."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
-        if "disk is full" in str(error):  # SQLite's number of the error comes only with Python 3.11
+    except sqlite3.Error as error:
+        if _is_full(str(error), database.parent):
             raise DiskFull(
                 f"{what}: no space left", hint="free some on the data volume, then run sync again"
             ) from error
-        raise PodpipeError(f"{what}: {error}", hint=_ADVICE) from error
+        raise PodpipeError(f"{what}: {error}", hint=_advice(str(error))) from error
+
+
+def _is_full(message: str, folder: Path) -> bool:
+    """Told from the message: SQLite's number of the error comes only with Python 3.11."""
+    return "disk is full" in message or ("disk I/O error" in message and shutil.disk_usage(folder).free < _SCARCE)
+
+
+def _advice(message: str) -> str:
+    known = (advice for words, advice in _ADVICE.items() if words in message)
+    return next(known, "the table stays as it was; `sqlite3 data.db .schema` shows what there is in the database")
 
 
 @contextlib.contextmanager
@@ -53,7 +73,7 @@ def open_database(path: Path) -> Iterator[sqlite3.Connection]:
 
     Errors: DiskFull; PodpipeError for a file that is no database or cannot be written.
     """
-    with explain_sqlite(str(path)):
+    with explain_sqlite(str(path), path):
         connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
         with contextlib.closing(connection):
             connection.execute("PRAGMA journal_mode = WAL")
@@ -80,16 +100,30 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def type_of(connection: sqlite3.Connection, name: str) -> str:
+    """What has that name: "table", "view" or "index"; "": nothing."""
+    found = connection.execute(
+        "SELECT type FROM sqlite_master WHERE type != 'trigger' AND lower(name) = lower(?)", [name]
+    ).fetchone()
+    return str(found[0]) if found else ""
+
+
 def has_table(connection: sqlite3.Connection, name: str) -> bool:
     """Whether there is such a table."""
-    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND lower(name) = lower(?)", [name])
-    return found.fetchone() is not None
+    return type_of(connection, name) == "table"
 
 
 def load_record(connection: sqlite3.Connection, source: str) -> Record | None:
-    """What is loaded of a source; None: nothing yet."""
-    if not has_table(connection, RECORDS):
+    """What is loaded of a source; None: nothing yet. Errors: PodpipeError if somebody else made the records."""
+    found = type_of(connection, RECORDS)
+    if not found:
         return None
+    columns = connection.execute("SELECT name, pk FROM pragma_table_info(?)", [RECORDS]).fetchall()
+    if columns != [(field.name, int(field.name == "source")) for field in fields(Record)]:
+        raise PodpipeError(
+            f"the {found} {RECORDS} is not the one that sync made",
+            hint=f"`DROP {found.upper()} {RECORDS}` in `sqlite3 data.db`: sync then loads every source anew",
+        )
     row = connection.execute(f"SELECT {_COLUMNS} FROM {RECORDS} WHERE source = ?", [source]).fetchone()  # noqa: S608
     return Record(*row) if row else None
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import BinaryIO
 
 from podpipe.data.columns import Kind, kind_of_text, kind_of_value, scan_columns
-from podpipe.data.database import quoted
+from podpipe.data.database import quoted, type_of
 from podpipe.data.rows import Cell, Row, read_rows
 from podpipe.data.sources import Source
 from podpipe.errors import SourceError
@@ -30,8 +30,15 @@ def replace_table(connection: sqlite3.Connection, source: Source, file: BinaryIO
     """Put a file's rows in place of a table, within the caller's transaction; the number of rows.
 
     Views go on finding the table by its name; indexes and triggers that somebody made on it are made again.
-    Errors: SourceError, naming the line, for a key that is missing or there twice; sqlite3's own.
+    Errors: SourceError for a name that is a view's or an index's, and, naming the line, for a key that is missing
+    or there twice; sqlite3's own.
     """
+    taken = type_of(connection, source.table)
+    if taken not in ("", "table"):
+        raise SourceError(
+            f"{source.table} is the name of a{'n' if taken == 'index' else ''} {taken} that somebody made",
+            hint=f"drop the {taken} with `sqlite3 data.db`, or give the source another `table` in podpipe.yaml",
+        )
     kept = connection.execute(
         "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL",
         [source.table],

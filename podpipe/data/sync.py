@@ -43,11 +43,18 @@ def sync_sources(sources: Iterable[Source], database: Path) -> Iterator[Loaded |
     """
     with open_database(database) as connection:
         for source in sources:
-            try:
-                with explain_sqlite(source.table), explain_full_disk(database):
-                    yield sync_source(connection, source, scratch=database.parent)
-            except PodpipeError as error:
-                yield Failed(source, error)
+            yield _outcome(connection, source, database)
+
+
+def _outcome(connection: sqlite3.Connection, source: Source, database: Path) -> Loaded | Failed:
+    try:
+        with explain_sqlite(source.table, database), explain_full_disk(database):
+            return sync_source(connection, source, scratch=database.parent)
+    except PodpipeError as error:
+        return Failed(source, error)
+    except Exception as error:  # what nobody foresaw of one source must not keep the others from being loaded
+        what = f"{type(error).__name__}: {error}"
+        return Failed(source, PodpipeError(what, hint="podpipe did not foresee this: please report it"))
 
 
 def sync_source(connection: sqlite3.Connection, source: Source, scratch: Path) -> Loaded:

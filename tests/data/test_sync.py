@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -203,17 +204,53 @@ def test_json_without_rows_is_refused(database: Path, write: Write) -> None:
     assert complaint_of(sync(database, source(write("a.json", "[]"), form="json"))) == "no rows, and so no columns"
 
 
-def test_a_view_is_not_replaced(database: Path, write: Write) -> None:
+@pytest.mark.parametrize(
+    ("statement", "complaint"),
+    [
+        ("CREATE VIEW T AS SELECT 1", "t is the name of a view that somebody made"),
+        ("CREATE INDEX t ON other(a)", "t is the name of an index that somebody made"),
+        ("CREATE TABLE _podpipe_sources (a)", "the table _podpipe_sources is not the one that sync made"),
+        ("CREATE VIEW _podpipe_sources AS SELECT 1", "the view _podpipe_sources is not the one that sync made"),
+    ],
+)
+def test_what_somebody_made_is_not_replaced(statement: str, complaint: str, database: Path, write: Write) -> None:
     with open_database(database) as connection:
-        connection.execute("CREATE VIEW t AS SELECT 1")
-    assert "t: use DROP VIEW" in complaint_of(sync(database, source(write("a.csv", "a\n1\n"))))
+        connection.executescript(f"CREATE TABLE other (a); {statement}")
+    outcome = sync(database, source(write("a.csv", "a\n1\n")))
+    assert complaint_of(outcome) == complaint
+    assert isinstance(outcome, Failed)
+    assert "drop" in outcome.error.hint.lower()
+
+
+def test_what_nobody_foresaw_keeps_no_other_source_from_being_loaded(
+    database: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(connection: sqlite3.Connection, wanted: Source, scratch: Path) -> Loaded:
+        return Loaded(wanted, 1 // len(wanted.key), 0.0, changed=True)
+
+    monkeypatch.setattr("podpipe.data.sync.sync_source", load)
+    bad = source("a.csv")
+    failed, loaded = sync_sources([bad, replace(bad, key="a")], database)
+    assert complaint_of(failed).startswith("ZeroDivisionError: ")
+    assert isinstance(loaded, Loaded)
 
 
 def test_what_is_no_database(database: Path, write: Write) -> None:
     database.write_text("this is a text, and a long one, longer than the header of a database is" * 10)
     with pytest.raises(PodpipeError, match="not a database") as caught:
         sync(database, source(write("a.csv", "a\n1\n")))
-    assert caught.value.hint
+    assert "move data.db away" in caught.value.hint
+
+
+@pytest.mark.parametrize(("left", "expected"), [(0, DiskFull), (10**9, PodpipeError)])
+def test_no_disk_error_is_a_reason_to_give_up_the_database(
+    left: int, expected: type[PodpipeError], database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=left))
+    with pytest.raises(PodpipeError) as caught, explain_sqlite("t", database):
+        raise sqlite3.OperationalError("disk I/O error")
+    assert type(caught.value) is expected
+    assert "away" not in caught.value.hint
 
 
 def test_a_full_disk_leaves_the_table(database: Path, write: Write, tmp_path: Path) -> None:
@@ -222,7 +259,7 @@ def test_a_full_disk_leaves_the_table(database: Path, write: Write, tmp_path: Pa
     write("a.csv", "a\n" + "long enough to fill a page or two\n" * 5000)
     with open_database(database) as connection:
         connection.execute("PRAGMA max_page_count = 10")
-        with pytest.raises(DiskFull), explain_sqlite("t"):
+        with pytest.raises(DiskFull), explain_sqlite("t", database):
             sync_source(connection, wanted, tmp_path)
     assert rows_of(database) == [(1,)]
 
