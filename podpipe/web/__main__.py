@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,10 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
             return _once(options, repository)
         watch(_content(options, repository), options.output)
     except PodpipeError as error:
-        say(str(error))
-        if options.json:
-            sys.stdout.write(json.dumps({"error": error.code}))
-        return error.exit_status
+        return _fail(options, str(error), error.code, error.exit_status)
+    except Exception as error:
+        return _fail(options, _unexpected(error), "unexpected", os.EX_SOFTWARE)
     return 0
 
 
@@ -71,6 +71,20 @@ def _once(options: argparse.Namespace, repository: Repository | None) -> int:
         due = built.due.isoformat() if built.due else ""
         sys.stdout.write(json.dumps({"release": built.release, "made": built.made, "kept": built.kept, "due": due}))
     return 0
+
+
+def _fail(options: argparse.Namespace, message: str, code: str, status: int) -> int:
+    """Say it, to the log and to who asked for JSON; returns the exit status."""
+    say(message)
+    if options.json:
+        sys.stdout.write(json.dumps({"error": code}))
+    return status
+
+
+def _unexpected(error: Exception) -> str:
+    """One line about an error that nobody foresaw, with the place to look at."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"unexpected {type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}: {error}"
 
 
 def _report(built: Built, seconds: float) -> None:

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from podpipe.errors import PodpipeError
 from podpipe.files import checksum
 from podpipe.web.cache import Cache, Known
 from podpipe.web.frontmatter import parse_document
+from podpipe.web.limits import Overtime, cpu_limit
 from podpipe.web.page import Page, describe_page, load_page
 from podpipe.web.problems import ContentError, Problem
 from podpipe.web.scan import Source
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from podpipe.web.markup import Renderer
 
 MAX_PAGE = 8 * 1024 * 1024  # bytes
+PAGE_TIME = 10.0  # seconds of computing for one page: Python-Markdown is quadratic in some texts
 _CHUNK = 1024 * 1024
 
 
@@ -82,15 +85,13 @@ class Reader:
         return data
 
     def _render_page(self, source: Source, data: bytes, digest: str) -> Page:
-        document = parse_document(source.path, data)
-        try:
+        with _explain_unconvertible(source):
+            document = parse_document(source.path, data)
             rendered = self._markdown().render(document.text)
-        except RecursionError:
-            raise ContentError(Problem(source.path, 0, "its Markdown is nested too deep")) from None
-        row = describe_page(source.path, document.fields, rendered.summary)
-        known = Known(source.path, source.stamp, digest, row, checksum(document.text))
-        self._cache.remember(known, rendered.html)
-        return load_page(known.row, known.body)
+            row = describe_page(source.path, document.fields, rendered.summary)
+            page = load_page(row, checksum(document.text))
+        self._cache.remember(Known(source.path, source.stamp, digest, row, page.body), rendered.html)
+        return page
 
     def _markdown(self) -> Renderer:
         if self._renderer is None:
@@ -106,3 +107,19 @@ def _explain_unreadable(source: Source) -> Iterator[None]:
         yield
     except OSError as error:
         raise ContentError(Problem(source.path, 0, f"cannot be read: {error.strerror}")) from None
+
+
+@contextlib.contextmanager
+def _explain_unconvertible(source: Source) -> Iterator[None]:
+    """Whatever a page's text does to the code that reads it is the page's problem, not the build's end."""
+    try:
+        with cpu_limit(PAGE_TIME):
+            yield
+    except PodpipeError:
+        raise
+    except Overtime:
+        raise ContentError(Problem(source.path, 0, f"took more than {PAGE_TIME:g} s to convert")) from None
+    except RecursionError:
+        raise ContentError(Problem(source.path, 0, "is nested too deep")) from None
+    except Exception as error:
+        raise ContentError(Problem(source.path, 0, f"cannot be converted: {type(error).__name__}: {error}")) from None

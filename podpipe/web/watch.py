@@ -6,12 +6,14 @@ The watching process itself stays small: each build is a process of its own, who
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Protocol
 
+DEADLINE = 600.0  # seconds for one build, far more than a site of thousands of pages takes
 RETRY = 60.0  # seconds until a build that failed for no fault of the content is tried again
 
 
@@ -40,12 +42,22 @@ def _run_build(folder: Path, output: Path) -> dict[str, str]:
     """The report of a build in a process of its own, which writes to our log itself."""
     module = [sys.executable, "-m", "podpipe.web"]
     command = [*module, "--once", "--json", "--content", str(folder), "--output", str(output)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=DEADLINE)
         return dict(json.loads(done.stdout))
+    except subprocess.TimeoutExpired:
+        reason = f"took longer than {DEADLINE:g} s and was killed"
     except ValueError:
-        say(f"the build ended with status {done.returncode}; trying again in {RETRY:.0f} s")
-        return {"error": "killed"}
+        reason = _ending(done.returncode)
+    say(f"the build of {folder} {reason}; trying again in {RETRY:.0f} s")
+    return {"error": "killed"}
+
+
+def _ending(status: int) -> str:
+    """How a process ended that did not say so itself; subprocess's negative status is a signal's number."""
+    if status == -signal.SIGKILL:
+        return "was killed (SIGKILL: most likely the container's memory limit)"
+    return f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
 
 
 def _patience(report: dict[str, str]) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from podpipe.errors import UsageError
+from podpipe.web import __main__
 from podpipe.web.__main__ import load_repository, main
 
 from .conftest import Desk
@@ -72,6 +74,19 @@ def test_once_names_what_is_wrong_and_fails(desk: Desk, capsys: pytest.CaptureFi
     told = capsys.readouterr()
     assert "about.md:2: `date` is no date" in told.err
     assert json.loads(told.out) == {"error": "ContentError"}
+
+
+def test_what_nobody_foresaw_is_one_line(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError("odd")
+
+    monkeypatch.setattr(__main__, "build", fail)
+    assert main(["--once", "--json", "--content", str(desk.content), "--output", str(desk.output)]) == os.EX_SOFTWARE
+    told = capsys.readouterr()
+    assert re.fullmatch(r"unexpected KeyError in test_main\.py:\d+: 'odd'\n", told.err)
+    assert json.loads(told.out) == {"error": "unexpected"}
 
 
 def test_content_json_names_a_repository_or_none(tmp_path: Path) -> None:

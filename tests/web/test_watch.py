@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import subprocess
+import sys
 import threading
 import time
 from datetime import datetime, timedelta, timezone
@@ -30,9 +31,25 @@ def test_patience_ends_when_a_page_is_due() -> None:
 def test_a_build_that_is_killed_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], -9, ""))
+    for status, said in ((-9, "was killed (SIGKILL"), (-11, "was ended by signal 11"), (3, "ended with status 3")):
+        done: subprocess.CompletedProcess[str] = subprocess.CompletedProcess([], status, "")
+        monkeypatch.setattr(subprocess, "run", lambda *_, done=done, **__: done)
+        assert watch._patience(watch._run_build(tmp_path, tmp_path)) == watch.RETRY
+        assert f"the build of {tmp_path} {said}" in capsys.readouterr().err
+
+
+def test_a_build_without_end_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sleeper = tmp_path / "python"
+    sleeper.write_text("#!/bin/sh\nexec sleep 60\n")
+    sleeper.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(sleeper))
+    monkeypatch.setattr(watch, "DEADLINE", 0.3)
+    began = time.monotonic()
     assert watch._patience(watch._run_build(tmp_path, tmp_path)) == watch.RETRY
-    assert "ended with status -9" in capsys.readouterr().err
+    assert time.monotonic() - began < 30
+    assert f"the build of {tmp_path} took longer than 0.3 s and was killed" in capsys.readouterr().err
 
 
 def waits_for(content: FolderContent, change: threading.Timer) -> float:
