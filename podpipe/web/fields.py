@@ -26,6 +26,9 @@ class Fields:
         self._left = dict(values)
         self._known: list[str] = []
         self._problems: list[Problem] = []
+        for key in [key for key, value in values.items() if _has_huge_number(value)]:
+            self.reject(key, f"`{key}` holds a number of more than 64 bits: put it in quotes")
+            del self._left[key]
 
     def text(self, key: str, default: str = "") -> str:
         """A line of text; a bare whole number counts as one (`title: 1984`)."""
@@ -134,6 +137,15 @@ def is_xml_text(text: str) -> bool:
 def lines_not_xml(text: str) -> Iterable[int]:
     """The 0-based lines where a character stands that HTML and Atom cannot carry."""
     return (text.count("\n", 0, found.start()) for found in _NOT_XML.finditer(text))
+
+
+def _has_huge_number(value: object) -> bool:
+    """Beyond what JSON readers take, and from 4300 digits on Python refuses to print it."""
+    if isinstance(value, Mapping):
+        return any(map(_has_huge_number, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_huge_number, value))
+    return isinstance(value, int) and value.bit_length() > 63
 
 
 def _parse_moment(value: object) -> datetime:

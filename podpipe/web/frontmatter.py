@@ -65,5 +65,7 @@ def _parse_toml(file: str, text: str) -> dict[str, object]:
         found = re.search(r"\(at line (\d+),", str(error))
         line = int(found.group(1)) + 1 if found else 1
         raise ContentError(Problem(file, line, f"TOML: {str(error).split(' (at ')[0]}")) from None
+    except ValueError:  # Python's own limit on a number's digits
+        raise ContentError(Problem(file, 1, "TOML: holds a number that is too long: put it in quotes")) from None
     except RecursionError:
         raise ContentError(Problem(file, 1, "TOML: nested too deep")) from None

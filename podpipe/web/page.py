@@ -15,6 +15,7 @@ from podpipe.web.fields import Fields
 
 PAGE, SECTION, HOME = "page", "section", "home"
 INDEX_FILES = ("_index.md", "index.md")
+MAX_PART, MAX_URL = 255, 2000  # bytes of a file's name, and of an address that every browser takes
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,15 @@ def _iso(moment: datetime | None) -> str:
 def _check_names(fields: Fields, url: str, tags: tuple[str, ...], layout: str) -> None:
     if "//" in url:
         fields.reject("slug", "its address would be empty: give it a `slug`, or its folder a name, with letters")
+    _check_length(fields, "slug", url)
     for tag in tags:
         if not slugify(tag):
             fields.reject("tags", f"the tag {tag!r} has no letter or digit to make an address of")
+        _check_length(fields, "tags", tag_url(tag))
     if not re.fullmatch(r"[a-z0-9-]*", layout):
         fields.reject("layout", f"`layout` names a template: letters, digits and hyphens, not {layout!r}")
+
+
+def _check_length(fields: Fields, key: str, url: str) -> None:
+    if max(len(part.encode()) for part in url.split("/")) > MAX_PART or len(url.encode()) > MAX_URL:
+        fields.reject(key, f"its address would be too long, over {MAX_PART} bytes in a part or {MAX_URL} in all: {url}")

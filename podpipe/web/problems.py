@@ -16,8 +16,9 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
+        """One line; names and texts of others cannot steer the terminal that shows it."""
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.message}"
+        return "".join(map(_printable, f"{place}: {self.message}"))
 
 
 class ContentError(PodpipeError):
@@ -31,3 +32,7 @@ class ContentError(PodpipeError):
             lines=[str(problem) for problem in problems],
         )
         self.problems = problems
+
+
+def _printable(character: str) -> str:
+    return character if character.isprintable() else ascii(character)[1:-1]

@@ -100,7 +100,7 @@ def _walk(root: Path, folder: str, problems: list[Problem]) -> Iterator[Source]:
             path = f"{folder}/{entry.name}" if folder else entry.name
             reason = _refusal(root, entry)
             if reason:
-                problems.append(Problem(path.encode(errors="backslashreplace").decode(), 0, reason))
+                problems.append(Problem(path, 0, reason))
             elif entry.is_dir():
                 yield from _walk(root, path, problems)
             else:

@@ -1,4 +1,4 @@
-"""YAML as a writer means it: one mapping, no aliases, no key twice, dates left as text.
+"""YAML as a writer means it: one mapping, no aliases, no tags, each key a text and there once, dates left as text.
 
 Costs the import of PyYAML: import it where a YAML text has to be read.
 """
@@ -21,7 +21,7 @@ else:  # libyaml's is ten times as fast; Debian's PyYAML has it, one built witho
 
 
 class _Loader(_SafeLoader):
-    """Safe, with each key once, and with dates as they were written."""
+    """Safe, with each key a text and there once, and with dates as they were written."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own attribute)
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
@@ -31,10 +31,12 @@ class _Loader(_SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _mistake("a key is a text, not a list or a mapping", key)
             if key.value in keys:
-                message = f"the key `{key.value}` stands here twice"
-                raise yaml.constructor.ConstructorError(None, None, message, key.start_mark)
-            keys.add(str(key.value))
+                raise _mistake(f"the key `{key.value}` stands here twice", key)
+            keys.add(key.value)
+            key.tag = "tag:yaml.org,2002:str"
         return super().construct_mapping(node, deep)
 
 
@@ -49,28 +51,37 @@ def parse_yaml(file: str, text: str, first_line: int = 1) -> dict[str, object]:
     except yaml.MarkedYAMLError as error:
         line = first_line + _line(error.problem_mark or error.context_mark)
         raise ContentError(Problem(file, line, f"YAML: {error.problem or error.context}")) from None
-    except (yaml.YAMLError, ValueError) as error:
+    except yaml.YAMLError as error:
         raise ContentError(Problem(file, first_line, f"YAML: {error}")) from None
+    except (ValueError, OverflowError):
+        raise ContentError(Problem(file, first_line, "YAML: holds a number that is none: put it in quotes")) from None
     if value is None:
         return {}
     if not isinstance(value, dict):
         raise ContentError(Problem(file, first_line, "YAML: write lines of `key: value` here"))
-    return {str(key): entry for key, entry in value.items()}
+    return value
 
 
 def _check_shape(file: str, text: str, first_line: int) -> None:
-    """Refuse aliases (they multiply) and deep nesting (it exhausts the stack) before anything is built."""
+    """Refuse what may not be built: aliases (they multiply), tags (they lie), deep nesting (it exhausts the stack)."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         line = first_line + _line(event.start_mark)
         if isinstance(event, yaml.AliasEvent):
             raise ContentError(Problem(file, line, "YAML: aliases (`*name`) are not allowed here"))
+        tag = getattr(event, "tag", None)
+        if tag:
+            raise ContentError(Problem(file, line, f"YAML: tags (`{tag}`) are not allowed here"))
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
             raise ContentError(Problem(file, line, f"YAML: nested more than {MAX_DEPTH} deep"))
+
+
+def _mistake(message: str, node: yaml.Node) -> yaml.MarkedYAMLError:
+    return yaml.constructor.ConstructorError(None, None, message, node.start_mark)
 
 
 def _line(mark: Any) -> int:

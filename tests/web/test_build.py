@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -236,13 +237,58 @@ def test_links_that_lead_out_are_refused_by_name(small: Desk, tmp_path: Path) ->
 
 def test_names_no_address_can_carry_are_refused(small: Desk) -> None:
     Path(os.fsdecode(bytes(small.content) + b"/\xff.md")).write_text("x")
-    (small.content / "a\nb.md").write_text("x")
+    (small.content / "a\n\x1bb.md").write_text("x")
     small.post("posts/!!!.md", title="x")
     small.post("posts/tagged.md", title="x", tags="['!']")
-    assert len(small.problems()) == 2
+    assert [line.split(": ")[0] for line in small.problems()] == [r"a\n\x1bb.md", r"\udcff.md"]
     Path(os.fsdecode(bytes(small.content) + b"/\xff.md")).unlink()
-    (small.content / "a\nb.md").unlink()
+    (small.content / "a\n\x1bb.md").unlink()
     assert [line.split(": ")[0] for line in small.problems()] == ["posts/!!!.md:2", "posts/tagged.md:3"]
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("posts/a.md", f"slug: {'s' * 256}"),
+        ("posts/a.md", f"tags: [x, {'t' * 256}]"),
+        (f"posts/{'ﷺ' * 60}.md", "title: it grows under NFKC"),
+        (f"{'ﷺ' * 60}/a.md", "title: so does its folder"),
+        ("/".join(["f" * 250] * 9) + "/a.md", "title: x"),
+    ],
+)
+def test_an_address_that_is_too_long_is_refused(small: Desk, path: str, field: str) -> None:
+    small.write(path, f"---\n{field}\n---\n")
+    (problem,) = small.problems()
+    assert problem.startswith(f"{path}:2: its address would be too long")
+
+
+def test_an_address_of_the_greatest_length_is_published(small: Desk) -> None:
+    small.post("posts/a.md", title="x", slug="s" * 255, tags=f"[{'ü' * 127}]")
+    small.build()
+    assert f"posts/{'s' * 255}/index.html" in small.files()
+    assert f"tags/{'ü' * 127}/index.html" in small.files()
+
+
+@pytest.mark.parametrize("text", ["[" * 20000, "[a](" * 10000, "![a](" * 10000, "<a " * 10000, "<p>x" * 20000])
+def test_a_page_that_takes_too_long_is_named(small: Desk, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "PAGE_TIME", 0.1)
+    small.write("posts/slow.md", text)
+    began = time.monotonic()
+    assert small.problems() == ["posts/slow.md: took more than 0.1 s to convert"]
+    assert time.monotonic() - began < 10
+
+
+def test_what_nobody_foresaw_in_a_page_is_its_own_problem(small: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("a\nb")
+
+    monkeypatch.setattr(reading, "describe_page", fail)
+    assert "about.md: cannot be converted: KeyError: 'a\\nb'" in small.problems()
+
+
+def test_toml_tables_within_tables_without_end_are_refused(small: Desk) -> None:
+    small.write("posts/deep.md", "+++\n" + ".".join("a" * 3000) + " = 1\n+++\n")
+    assert small.problems() == ["posts/deep.md: is nested too deep"]
 
 
 def test_a_page_that_is_too_large_is_refused(small: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,14 @@ def test_front_matter_may_be_empty() -> None:
         (b"---\ntitle: One\ntitle: Two\n---\n", "a.md:3: YAML: the key `title` stands here twice"),
         (b"---\na: &x [1]\nb: *x\n---\n", "a.md:3: YAML: aliases"),
         (b"---\na: " + b"[" * 5000 + b"]" * 5000 + b"\n---\n", "a.md:2: YAML: nested more than 20 deep"),
-        (b"---\na: !!python/object:os.system x\n---\n", "a.md:2: YAML: could not determine a constructor"),
+        (b"---\na: !!python/object:os.system x\n---\n", "a.md:2: YAML: tags (`tag:yaml.org,2002:python/object:"),
+        (b"---\na: 1\nb: !!timestamp hello\n---\n", "a.md:3: YAML: tags (`tag:yaml.org,2002:timestamp`)"),
+        (b"---\na: !!bool hello\n---\n", "a.md:2: YAML: tags"),
+        (b"---\na: !!map [a]\n---\n", "a.md:2: YAML: tags"),
+        (b"---\nparams: {!!binary aGk=: a}\n---\n", "a.md:2: YAML: tags"),
+        (b"---\na: 1\n? [a, b]\n: c\n---\n", "a.md:3: YAML: a key is a text, not a list or a mapping"),
+        (b"---\na: 0b_\n---\n", "a.md:2: YAML: holds a number that is none"),
+        (b"---\na: 9" + b":1" * 500 + b".5\n---\n", "a.md:2: YAML: holds a number that is none"),
         (b"---\n- a\n---\n", "a.md:2: YAML: write lines of `key: value` here"),
         (b"---\nparams: {2: a, b: !!int x}\n---\n", "a.md:2: YAML:"),
         (b"---\na: " + b"x" * 70000 + b"\n---\n", "a.md:1: the front matter is longer than 64 KiB"),
@@ -97,6 +104,25 @@ def test_wrong_types_are_named(text: str, key: str, kind: str, said: str) -> Non
     with pytest.raises(ContentError) as caught:
         fields.check()
     assert str(caught.value.problems[0]).startswith(said)
+
+
+@pytest.mark.parametrize("number", ["0x" + "f" * 6000, "-9223372036854775809", "[1, {a: 18446744073709551616}]"])
+@pytest.mark.parametrize("key", ["title", "weight", "draft", "own"])
+def test_a_number_beyond_64_bits_is_named(key: str, number: str) -> None:
+    with pytest.raises(ContentError, match=rf"a\.md:3: `{key}` holds a number of more than 64 bits"):
+        fields_of(f"x: 1\n{key}: {number}").check()
+
+
+@pytest.mark.parametrize("number", ["1" * 5000, "0x" + "f" * 6000])
+def test_a_number_without_end_in_toml_is_named(number: str) -> None:
+    with pytest.raises(ContentError, match=r"a\.md:\d: .* a number .*: put it in quotes"):
+        parse_document("a.md", f"+++\nx = {number}\n+++\n".encode()).fields.check()
+
+
+def test_a_key_is_text_whatever_it_looks_like() -> None:
+    assert fields_of("yes: {2: a, 1.0: b, ~: c, 2026-01-01: d}").own() == {
+        "yes": {"2": "a", "1.0": "b", "~": "c", "2026-01-01": "d"}
+    }
 
 
 def test_a_number_may_be_a_title() -> None:
