@@ -70,6 +70,17 @@ in_own_cgroups() {
     $1" "${0##*/}" "${@:2}"
 }
 
+# prefer_overlay: Bookworm's Podman takes vfs for a new store of an ordinary user, which copies every layer whole. A store
+# that is there stays what it is.
+prefer_overlay() {
+  local config=$HOME/.config/containers/storage.conf
+  [ "$(this_suite)" = bookworm ] || return 0
+  [ ! -e "$config" ] && [ ! -e /etc/containers/storage.conf ] && [ ! -e "$HOME/.local/share/containers/storage" ] ||
+    return 0
+  mkdir -p "${config%/*}"
+  printf '[storage]\ndriver = "overlay"\n' >"$config"
+}
+
 # give_subids USER: a range of subordinate ids after all that are given away, if the user has none.
 give_subids() {
   grep -qs "^$1:" /etc/subuid && return
