@@ -288,7 +288,9 @@ def test_what_nobody_foresaw_in_a_page_is_its_own_problem(small: Desk, monkeypat
 
 def test_toml_tables_within_tables_without_end_are_refused(small: Desk) -> None:
     small.write("posts/deep.md", "+++\n" + ".".join("a" * 3000) + " = 1\n+++\n")
-    assert small.problems() == ["posts/deep.md: is nested too deep"]
+    (problem,) = small.problems()
+    assert problem.startswith("posts/deep.md:")
+    assert problem.endswith("nested too deep")  # which of the parsers says so depends on its version
 
 
 def test_a_page_that_is_too_large_is_refused(small: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
