@@ -24,6 +24,7 @@ STREAMS = {1: "stdout", 2: "stderr"}
 # From here on a volume with an owner among its Options can be mounted rootless; before, one with any option cannot.
 VOLUME_OWNERS: Version = (3, 3, 0)
 PORTS_FREED = 10.0  # seconds; the ports of a pod that just stopped can be taken for a moment (on a Pi a longer one)
+STOPPING = 10.0  # seconds beyond its timeout that a container may take to end
 FORCE = {"force": "true", "timeout": "0"}  # 3.0.1 knows no timeout here, and needs none
 
 
@@ -153,7 +154,18 @@ class Libpod:
             with contextlib.suppress(EngineConflict):  # it does not run
                 self._http.request("POST", f"{path}/kill", doing, {"signal": "KILL"})
         query = {"timeout": str(max(timeout, 1))}
-        self._http.request("POST", f"{path}/stop", doing, query, patience=PATIENCE + timeout)
+        try:
+            self._http.request("POST", f"{path}/stop", doing, query, patience=PATIENCE + timeout)
+        except EngineConflict:
+            self._await_end(name, timeout + STOPPING)
+
+    def _await_end(self, name: str, patience: float) -> None:
+        """Wait for a stop that somebody else asked for, such as a podpipe that was killed; 3.0.1 refuses a second one."""
+        deadline = time.monotonic() + patience
+        while (state := self.inspect_container(name)["State"]["Status"]) in ("running", "stopping"):
+            if time.monotonic() >= deadline:
+                raise EngineConflict(f"cannot stop container {name}: it is {state} and does not end")
+            time.sleep(0.1)
 
     def remove_container(self, name: str) -> None:
         self._remove(f"/containers/{_path(name)}", f"remove container {name}", {"v": "true"})
