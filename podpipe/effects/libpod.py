@@ -160,7 +160,7 @@ class Libpod:
             self._await_end(name, timeout + STOPPING)
 
     def _await_end(self, name: str, patience: float) -> None:
-        """Wait for a stop that somebody else asked for, such as a podpipe that was killed; 3.0.1 refuses a second one."""
+        """Wait for a stop that somebody else asked for, a podpipe that was killed say; 3.0.1 refuses a second one."""
         deadline = time.monotonic() + patience
         while (state := self.inspect_container(name)["State"]["Status"]) in ("running", "stopping"):
             if time.monotonic() >= deadline:
