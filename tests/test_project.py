@@ -197,6 +197,7 @@ def test_a_secret_must_be_there(own_folders: Path) -> None:
     engine = FakeEngine()
     project(engine, of).up()
     assert "hush" not in str(engine.inspect_container("web-nginx"))
+    assert file.parents[1].stat().st_mode & 0o777 == 0o700
 
 
 def test_down_leaves_volumes_and_images() -> None:

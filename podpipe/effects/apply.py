@@ -26,7 +26,7 @@ def apply_up(engine: Engine, desired: Desired, plan: Plan, observed: Observed, r
     for folder in desired.config_folders:
         _write_config(folder)
     for secret in desired.secret_folders:
-        _make_room_for(secret)
+        _guard(secret)
     _apply_volumes(engine, desired, plan, report)
     apply_removals(engine, plan, observed, report)
     _Workloads(engine, desired, plan, report).apply()
@@ -116,9 +116,13 @@ def _write_config(config: ConfigFolder) -> None:
             write_atomic(file, content)
 
 
-def _make_room_for(secret: SecretFolder) -> None:
-    if secret.optional:  # an optional secret that is not there is an empty folder
-        secret.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _guard(secret: SecretFolder) -> None:
+    """A container's user must be able to read a key, and is a stranger here: so nobody else may enter the store."""
+    store = secret.folder.parent
+    store.mkdir(parents=True, exist_ok=True)
+    store.chmod(0o700)
+    if secret.optional:  # one that is not there is an empty folder
+        secret.folder.mkdir(exist_ok=True)
 
 
 def _apply_volumes(engine: Engine, desired: Desired, plan: Plan, report: Report) -> None:
