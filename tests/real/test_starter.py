@@ -51,10 +51,10 @@ def test_a_second_up_finds_nothing_to_do(starter: Starter) -> None:
 
 def test_a_saved_post_is_live_in_a_moment_and_a_broken_one_changes_nothing(starter: Starter) -> None:
     posts = starter.folder / "content/posts"
-    (posts / "new.md").write_text("---\ntitle: Just written\ndate: 2026-01-01\n---\nHello.\n")
+    (posts / "new.md").write_text("---\ntitle: Just written\ndate: 2024-12-01\n---\nHello.\n")
     assert eventually(lambda: "Just written" in starter.get(f"{starter.web}/"))
     (posts / "new.md").write_text("---\ntitle: [broken\n---\n")
-    (posts / "other.md").write_text("---\ntitle: Never seen\ndate: 2026-01-02\n---\n")
+    (posts / "other.md").write_text("---\ntitle: Never seen\ndate: 2024-12-02\n---\n")
     log = lambda: "\n".join(line for _, line in starter.project.logs(f"{MARK}-web/builder"))  # noqa: E731
     assert eventually(lambda: "new.md" in log())
     page = starter.get(f"{starter.web}/")
