@@ -118,7 +118,7 @@ def write_manifests(project: Path, folder: Path) -> Iterable[Path]:
     ]
     for name in ("web", "data"):
         documents = [*maps, *yaml.safe_load_all((project / f"pods/{name}.yaml").read_text())]
-        documents = [as_pod(each) for each in documents if each["metadata"]["name"] not in ("content", "sources")]
+        documents = [as_pod(each) for each in documents if each["kind"] != "PersistentVolumeClaim"]  # podpipe made them
         for document in documents:
             for volume in document.get("spec", {}).get("volumes", []):
                 claim = volume.get("persistentVolumeClaim", {}).get("claimName")
@@ -156,7 +156,7 @@ def write_compose(project: Path, folder: Path) -> Path:
         "datasette": service("datasette", "data:/srv/data", ports=["8001:8001"]),
         "sync": service("datasette", "data:/srv/data", sources, tables, command=["python3", "-m", "podpipe.data"]),
     }
-    volumes = {name: {"external": True} for name in ("site", "data")}
+    volumes = {name: {"external": True, "name": name} for name in ("site", "data")}
     path = folder / "compose.yaml"
     path.write_text(json.dumps({"version": "3", "services": services, "volumes": volumes}))
     return path
