@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from podpipe.effects.observe import observe_container
-from podpipe.errors import EngineConflict, NotFound, Unhealthy
+from podpipe.errors import EngineConflict, EngineError, NotFound, Unhealthy
 
 if TYPE_CHECKING:
     from podpipe.effects.engine import Engine
@@ -108,7 +109,8 @@ class _Wait:
         crashes = seen.restarts - self.restarts
         if crashes >= TOO_MANY_RESTARTS:
             error = _unhealthy(self.engine, self.name, f"crashed {crashes} times, with exit code {seen.exit_code}")
-            self.engine.stop_container(self.name, 0)  # Podman would start it again for ever, without a pause
+            with suppress(EngineError):  # Podman would start it again for ever, without a pause
+                self.engine.stop_container(self.name, 0)
             raise error
         policy = ((seen.inspect or {}).get("HostConfig", {}).get("RestartPolicy") or {}).get("Name") or "no"
         gives_up = policy == "no" or (policy == "on-failure" and seen.exit_code == 0)

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from podpipe.effects.transport import PATIENCE, Transport, Version, refusal
 from podpipe.effects.volume_owner import hand_over
-from podpipe.errors import EngineConflict, NotFound, PortTaken
+from podpipe.errors import EngineError, EngineUnavailable, NotFound, PortTaken
 
 JSON = dict[str, Any]
 
@@ -151,20 +151,22 @@ class Libpod:
     def stop_container(self, name: str, timeout: int) -> None:
         path, doing = f"/containers/{_path(name)}", f"stop container {name}"
         if timeout == 0:  # to 3.0.1 that means the container's own timeout
-            with contextlib.suppress(EngineConflict):  # it does not run
+            with contextlib.suppress(EngineError):  # it does not run, or ends this moment: the stop will tell
                 self._http.request("POST", f"{path}/kill", doing, {"signal": "KILL"})
         query = {"timeout": str(max(timeout, 1))}
         try:
             self._http.request("POST", f"{path}/stop", doing, query, patience=PATIENCE + timeout)
-        except EngineConflict:
-            self._await_end(name, timeout + STOPPING)
+        except (EngineUnavailable, NotFound):
+            raise
+        except EngineError as error:
+            self._await_end(name, timeout + STOPPING, error)
 
-    def _await_end(self, name: str, patience: float) -> None:
-        """Wait for a stop that somebody else asked for, a podpipe that was killed say; 3.0.1 refuses a second one."""
+    def _await_end(self, name: str, patience: float, error: EngineError) -> None:
+        """Wait for an end that is under way: 3.0.1 refuses a second stop, and fails to kill what has just ended."""
         deadline = time.monotonic() + patience
-        while (state := self.inspect_container(name)["State"]["Status"]) in ("running", "stopping"):
+        while self.inspect_container(name)["State"]["Status"] in ("running", "stopping"):
             if time.monotonic() >= deadline:
-                raise EngineConflict(f"cannot stop container {name}: it is {state} and does not end")
+                raise error
             time.sleep(0.1)
 
     def remove_container(self, name: str) -> None:
