@@ -27,8 +27,18 @@ class Stream(NamedTuple):
 def compose_stream(text: str, file: str, loader: Any = None) -> Stream:
     """Read YAML; after a syntax error the documents before it are still given.
 
-    `loader` is one of the library's loaders; by default libyaml's where the library was built with it.
+    `loader` is one of the library's loaders; by default libyaml's where the library was built with it. libyaml reads
+    ahead and has limits of its own, others in each version: what it does not read to the end the pure parser tells of.
     """
+    import yaml
+
+    stream = _compose(text, file, loader or getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    if stream.complete or loader is yaml.SafeLoader:
+        return stream
+    return _compose(text, file, yaml.SafeLoader)
+
+
+def _compose(text: str, file: str, loader: Any) -> Stream:
     composer = _Composer(file)
     complete = True
     try:
@@ -52,9 +62,8 @@ class _GivenUp(Exception):
 def _events(text: str, file: str, loader: Any) -> Iterator[Any]:
     import yaml
 
-    chosen = loader or getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        yield from yaml.parse(text, Loader=chosen)
+        yield from yaml.parse(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         raise _GivenUp(_syntax_problem(text, file, error)) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:

@@ -5,7 +5,7 @@ Costs the import of PyYAML: import it where a YAML text has to be read.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -64,8 +64,17 @@ def parse_yaml(file: str, text: str, first_line: int = 1) -> dict[str, object]:
 
 def _check_shape(file: str, text: str, first_line: int) -> None:
     """Refuse what may not be built: aliases (they multiply), tags (they lie), deep nesting (it exhausts the stack)."""
+    try:
+        _check_events(file, yaml.parse(text, Loader=_Loader), first_line)
+    except yaml.YAMLError:
+        # libyaml reads ahead and has limits of its own, others in each version: the pure parser tells what is wrong.
+        _check_events(file, yaml.parse(text, Loader=yaml.SafeLoader), first_line)
+        raise
+
+
+def _check_events(file: str, events: Iterable[yaml.Event], first_line: int) -> None:
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in events:
         line = first_line + _line(event.start_mark)
         if isinstance(event, yaml.AliasEvent):
             raise ContentError(Problem(file, line, "YAML: aliases (`*name`) are not allowed here"))

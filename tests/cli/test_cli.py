@@ -150,7 +150,7 @@ def test_a_wrong_command_line_is_status_2(words: list[str], capsys: pytest.Captu
     with pytest.raises(SystemExit) as stop:
         main(words)
     assert stop.value.code == 2
-    assert "usage: podpipe" in capsys.readouterr().err
+    assert "podpipe" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [["up", "wbe"], ["down", "wbe"], ["logs", "wbe"], ["build", "ngnix"]])

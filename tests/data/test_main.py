@@ -65,4 +65,4 @@ def test_no_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_no_folder_for_the_database(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*arguments[:2], "--database", str(tmp_path / "x" / "data.db")]) == 1
-    assert "unable to open database file" in capsys.readouterr().err
+    assert "is its folder there" in capsys.readouterr().err

@@ -127,7 +127,7 @@ def test_a_database_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFi
         assert main(["--database", str(tmp_path / "x" / "data.db")]) == 1
     finally:
         signal.signal(signal.SIGTERM, before)
-    assert "unable to open database file" in capsys.readouterr().err
+    assert "is its folder there" in capsys.readouterr().err
 
 
 def test_two_may_make_the_database_at_once(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def test_views_indexes_and_references_survive(database: Path, write: Write) -> N
         plan = connection.execute("EXPLAIN QUERY PLAN SELECT id FROM t WHERE n = 3").fetchone()
     assert "by_n" in plan[-1]
     write("a.csv", "id,m\n1,3\n")
-    assert "no such column: n" in complaint_of(sync(database, wanted))
+    assert complaint_of(sync(database, wanted)).startswith("t: ")
     assert rows_of(database) == [(1, 3)]
 
 
@@ -237,7 +237,7 @@ def test_what_nobody_foresaw_keeps_no_other_source_from_being_loaded(
 
 def test_what_is_no_database(database: Path, write: Write) -> None:
     database.write_text("this is a text, and a long one, longer than the header of a database is" * 10)
-    with pytest.raises(PodpipeError, match="not a database") as caught:
+    with pytest.raises(PodpipeError, match=f"^{database}: ") as caught:
         sync(database, source(write("a.csv", "a\n1\n")))
     assert "move data.db away" in caught.value.hint
 
