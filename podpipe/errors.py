@@ -23,23 +23,28 @@ A message is one sentence that names the place; a hint is one that says what to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+_USER = re.compile(r"(?<=://)(?:[^\s/?#]*|[^\s:/?#]+:[^\s]*)@")
+_QUERY = re.compile(r"(://[^\s?'\"]*\?)[^\s'\"]+")
 
 
 class PodpipeError(Exception):
     """The root of all errors that podpipe raises on purpose.
 
     `message` says what is wrong, `hint` what to do about it, `lines` quotes what another
-    program printed last, `exit_status` is what the command exits with.
+    program printed last, `exit_status` is what the command exits with. All of it may be words
+    of others, so no address in it keeps its credentials.
     """
 
     exit_status = 1
 
     def __init__(self, message: str, *, hint: str = "", lines: Sequence[str] = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.lines = tuple(lines)
+        super().__init__(masked(message))
+        self.message = masked(message)
+        self.hint = masked(hint)
+        self.lines = tuple(map(masked, lines))
 
     @property
     def code(self) -> str:
@@ -55,6 +60,11 @@ class PodpipeError(Exception):
         if self.hint:
             parts.append(f"  hint: {self.hint}")
         return "\n".join(map(escaped, parts))
+
+
+def masked(text: str) -> str:
+    """The text with each address in it without its user and password, and with `***` for its query."""
+    return _QUERY.sub(r"\1***", _USER.sub("", text)) if "://" in text else text
 
 
 def escaped(text: str) -> str:

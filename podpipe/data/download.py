@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.client
-import re
 import signal
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FrameType
 from typing import BinaryIO, Protocol
 
-from podpipe.errors import SourceError
+from podpipe.errors import SourceError, masked
 from podpipe.files import explain_full_disk
 
 LARGEST = 512 * 1024 * 1024
@@ -48,6 +49,11 @@ def is_url(location: str) -> bool:
     return location.startswith(("http://", "https://"))
 
 
+def shown(location: str) -> str:
+    """A path, or a URL without what may be a secret: user, password and query, be there a space in it."""
+    return masked(location.replace(" ", "%20")).partition("?")[0] if is_url(location) else location
+
+
 def download(
     url: str,
     into: BinaryIO,
@@ -62,19 +68,19 @@ def download(
     The body is written as it came, perhaps compressed. Redirects are followed ten times and only to http and https.
     It must run in the main thread. Errors: SourceError, DiskFull.
     """
-    with _explain_failure(url), _time_limit(longest, _shown(url)):
+    with _explain_failure(url), _time_limit(longest, shown(url)):
         try:
             response = _OPENER.open(_request(url, known), timeout=silence)
         except urllib.error.HTTPError as answer:
             with answer:
                 if answer.code == http.HTTPStatus.NOT_MODIFIED and known != Validators():
                     return None
-                what = f"{_shown(url)} answered {answer.code} {_start_of(answer.reason)}"
+                what = f"{shown(url)} answered {answer.code} {_start_of(answer.reason)}"
                 raise SourceError(what, hint=_advice(answer.code)) from None
         with response:
             _refuse_type(url, response.headers)
             expected = _content_length(url, response.headers)
-            if copy(response, into, largest, f"{_shown(url)} sends") < expected:
+            if copy(response, into, largest, f"{shown(url)} sends") < expected:
                 raise http.client.IncompleteRead(b"")
             return Validators(response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
 
@@ -93,12 +99,25 @@ def copy(source: Readable, into: BinaryIO, largest: int, what: str) -> int:
 
 
 def _request(url: str, known: Validators) -> urllib.request.Request:
-    request = urllib.request.Request(url, headers={"User-Agent": "podpipe", "Accept-Encoding": "gzip"})  # noqa: S310
+    address, user = _split_user(url)
+    request = urllib.request.Request(address, headers={"User-Agent": "podpipe", "Accept-Encoding": "gzip"})  # noqa: S310
+    if user:  # not for whom the server sends us on to
+        request.add_unredirected_header("Authorization", f"Basic {base64.b64encode(user).decode()}")
     if known.etag:
         request.add_header("If-None-Match", known.etag)
     if known.last_modified:
         request.add_header("If-Modified-Since", known.last_modified)
     return request
+
+
+def _split_user(url: str) -> tuple[str, bytes]:
+    """The address as http.client takes it, which knows no user and no space, and `user:password` or nothing."""
+    parts = urllib.parse.urlsplit(url.strip())
+    user, has_user, host = parts.netloc.rpartition("@")
+    if has_user and ":" not in user:
+        user += ":"
+    path, query = (urllib.parse.quote(part, safe="%/:;=&?@!$'()*+,~[]|") for part in (parts.path, parts.query))
+    return urllib.parse.urlunsplit((parts.scheme, host, path, query, "")), urllib.parse.unquote_to_bytes(user)
 
 
 def _opener() -> urllib.request.OpenerDirector:
@@ -122,16 +141,16 @@ _OPENER = _opener()
 
 def _refuse_type(url: str, headers: http.client.HTTPMessage) -> None:
     if headers.get_content_type() in ("text/html", "application/xhtml+xml"):
-        raise SourceError(f"{_shown(url)} answered with an HTML page", hint="is a login or another address needed?")
+        raise SourceError(f"{shown(url)} answered with an HTML page", hint="is a login or another address needed?")
     encoding = headers.get("Content-Encoding", "identity")
     if encoding not in ("identity", "gzip", "x-gzip"):
-        raise SourceError(f"{_shown(url)} sends the encoding {encoding!r}", hint="download it by hand, into a file")
+        raise SourceError(f"{shown(url)} sends the encoding {encoding!r}", hint="download it by hand, into a file")
 
 
 def _content_length(url: str, headers: http.client.HTTPMessage) -> int:
     stated = headers.get("Content-Length", "0").strip()
     if not stated.isdecimal():
-        raise SourceError(f"{_shown(url)} sends the Content-Length {stated!r}, which is no number", hint=_TRY_AGAIN)
+        raise SourceError(f"{shown(url)} sends the Content-Length {stated!r}, which is no number", hint=_TRY_AGAIN)
     return int(stated)
 
 
@@ -156,10 +175,12 @@ def _explain_failure(url: str) -> Iterator[None]:
     try:
         yield
     except http.client.IncompleteRead as error:
-        raise SourceError(f"{_shown(url)} broke off before the end", hint=_TRY_AGAIN) from error
-    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise SourceError(f"{shown(url)} broke off before the end", hint=_TRY_AGAIN) from error
+    except (http.client.InvalidURL, ValueError) as error:  # their words quote what they take for a port or a path
+        raise SourceError(f"{shown(url)} is no address, or leads to none", hint="correct it in podpipe.yaml") from error
+    except (OSError, http.client.HTTPException) as error:
         reason = _start_of(getattr(error, "reason", "") or error) or type(error).__name__
-        raise SourceError(f"{_shown(url)} cannot be downloaded: {reason}", hint=_TRY_AGAIN) from error
+        raise SourceError(f"{shown(url)} cannot be downloaded: {reason}", hint=_TRY_AGAIN) from error
 
 
 def _advice(status: int) -> str:
@@ -169,8 +190,3 @@ def _advice(status: int) -> str:
 def _start_of(words: object) -> str:
     """What a server says instead of data: its first line, which may be endless."""
     return str(words).strip().partition("\n")[0][:200]
-
-
-def _shown(url: str) -> str:
-    """Without what may be a secret: user, password and query."""
-    return re.sub(r"//[^/]*@", "//", url.partition("?")[0])

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from podpipe.data.download import LARGEST, SILENCE, Validators, copy, download, is_url
+from podpipe.data.download import LARGEST, SILENCE, Validators, copy, download, is_url, shown
 from podpipe.errors import SourceError
 
 _CHUNK = 64 * 1024
@@ -90,14 +90,15 @@ def _unpack(file: BinaryIO, location: str, into: BinaryIO, largest: int) -> Bina
         with gzip.GzipFile(fileobj=file) as unpacked:
             copy(unpacked, into, largest, "the file unpacks to")
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise SourceError(f"{location}: not whole gzip ({error})", hint="make it anew, or download it again") from error
+        what = f"{shown(location)}: not whole gzip ({error})"
+        raise SourceError(what, hint="make it anew, or download it again") from error
     return into
 
 
 def _refuse_html(file: BinaryIO, location: str) -> None:
     file.seek(0)
     if file.read(1024).lstrip().lower().startswith(_HTML):
-        raise SourceError(f"{location.partition('?')[0]} is an HTML page", hint="is a login or another address needed?")
+        raise SourceError(f"{shown(location)} is an HTML page", hint="is a login or another address needed?")
 
 
 def _sha256(file: BinaryIO) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podpipe.errors import PodpipeError, UsageError
+from podpipe.errors import PodpipeError, UsageError, masked
 from podpipe.web.build import Built, build
 from podpipe.web.watch import Content, say, watch
 
@@ -84,7 +84,7 @@ def _fail(options: argparse.Namespace, message: str, code: str, status: int) -> 
 def _unexpected(error: Exception) -> str:
     """One line about an error that nobody foresaw, with the place to look at."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"unexpected {type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}: {error}"
+    return masked(f"unexpected {type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}: {error}")
 
 
 def _report(built: Built, seconds: float) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from podpipe.errors import CommandFailed
 TIMEOUT = 300.0  # seconds for one git command
 _PROTOCOLS = "https:http:ssh:git:file"  # not ext, which would run a command of the URL's choosing
 _SETTINGS = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "http.lowSpeedLimit=100", "http.lowSpeedTime=60")
-_PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def _git(folder: Path, *arguments: str) -> str:
     except FileNotFoundError:
         raise CommandFailed("git is not installed", hint="install git, or use a folder as content") from None
     if done.returncode != 0:
-        lines = [_PASSWORD.sub("", line) for line in done.stderr.splitlines()[-5:]]
+        lines = done.stderr.splitlines()[-5:]
         raise CommandFailed(f"git {arguments[0]} failed with status {done.returncode}", lines=lines)
     return done.stdout.strip()
 

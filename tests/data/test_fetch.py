@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import contextlib
 import gzip
 import hashlib
@@ -45,7 +46,8 @@ def test_path_that_cannot_be_read(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "pipe", Path("/dev/zero")):
         with pytest.raises(SourceError, match="is not a regular file"), fetch(str(path), tmp_path, Validators()):
             pass
-    with pytest.raises(SourceError, match="No such file"), fetch(str(tmp_path / "x"), tmp_path, Validators()):
+    missing = tmp_path / "x"
+    with pytest.raises(SourceError, match=f"^{missing} cannot be read"), fetch(str(missing), tmp_path, Validators()):
         pass
 
 
@@ -102,6 +104,19 @@ def test_a_server_is_asked_whether_anything_changed(server: Server, tmp_path: Pa
         assert found.validators == validators
     with fetch(f"{server.address}/", tmp_path, validators) as nothing:
         assert nothing is None
+
+
+def test_a_user_and_a_space_in_an_address(server: Server, tmp_path: Path) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        send(handler, b"", 302, Location=f"{server.address}/there")
+
+    server.answers["/x%20y.csv?where=a%20%3C%201&b=%C3%BC"] = answer
+    server.answers["/there"] = BODY
+    address = server.address.replace("//", "//me%40home:a:b@")
+    assert content(f"{address}/x y.csv?where=a < 1&b=ü#part", tmp_path) == BODY
+    asked, sent_on = server.requests
+    assert base64.b64decode(asked["Authorization"].split()[1]) == b"me@home:a:b"
+    assert "Authorization" not in sent_on
 
 
 def html(handler: BaseHTTPRequestHandler) -> None:
@@ -183,14 +198,14 @@ def colourful(handler: BaseHTTPRequestHandler) -> None:
         (b"\n<!DOCTYPE html><p>", "is an HTML page"),
         (truncated, "broke off before the end"),
         (truncated_chunks, "broke off before the end"),
-        (silent, "cannot be downloaded: timed out"),
+        (silent, "cannot be downloaded: "),
         (endless, "sends more than 50000 bytes"),
         (gzip.compress(b"0" * 100_000), "the file unpacks to more than 50000 bytes"),
         (gzip.compress(BODY)[:-4], "not whole gzip"),
         (gzip.compress(BODY)[:4] + b"x" * 30, "not whole gzip"),
-        (loop, "redirect error that would lead to an infinite loop"),
-        (to_a_file, "Redirection to url 'file:///etc/passwd' is not allowed"),
-        (to_ftp, "cannot be downloaded: unknown url type: ftp"),
+        (loop, "answered 302"),
+        (to_a_file, "answered 302"),
+        (to_ftp, "cannot be downloaded: "),
         (gone, "answered 404 Not Found"),
         (broken, "answered 503 Service Unavailable"),
         (brotli, "sends the encoding 'br'"),
@@ -234,11 +249,15 @@ def test_a_server_that_sends_a_byte_now_and_then(before: bytes, server: Server, 
         "http://me:secret@[::1]:1/",
         "http://[/",
         "http://127.0.0.1:x/",
+        "http://127.0.0.1:1/a b?token=se cret#secret",
+        "http://me:se/cret@127.0.0.1:1/x.csv",
+        "http://me:se cret@127.0.0.1:1/x.csv",
+        "http://127.0.0.1:secret@x/?token=secret",
         "http://h/\n",
     ],
 )
 def test_addresses_that_lead_nowhere(url: str, tmp_path: Path) -> None:
-    with pytest.raises(SourceError) as caught:
+    with pytest.raises(SourceError, match=r"cannot be downloaded|is no address") as caught:
         content(url, tmp_path)
-    assert "cannot be downloaded" in caught.value.message
+    assert "cret" not in str(caught.value)
     assert "secret" not in str(caught.value)
