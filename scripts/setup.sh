@@ -5,6 +5,9 @@
 project=$(dirname -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")")
 export project
 
+# The versions in which everything is installed from PyPI; `scripts/lock` renews them.
+locked=$project/requirements.lock
+
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 1; }
 
@@ -111,11 +114,11 @@ make_venv() {
   exec {lock}>&-
 }
 
-# Wheels before newer sources: no machine of ours has a compiler.
+# Wheels before sources: no machine of ours has a compiler. What builds them is locked too.
 pip_install() {
   local venv=$1
   shift
-  PIP_DISABLE_PIP_VERSION_CHECK=1 "$venv/bin/python" -m pip install --quiet --prefer-binary "$@" >&2 ||
+  PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CONSTRAINT=$locked PIP_BUILD_CONSTRAINT=$locked "$venv/bin/python" -m pip install --quiet --prefer-binary "$@" >&2 ||
     die "pip cannot install ${*: -1} into $venv"
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections import defaultdict
@@ -14,6 +15,7 @@ from podpipe.errors import CommandFailed
 
 ASKING = "asking apt for its settings"
 TIMEOUT = 60.0  # seconds
+MIRROR = "PODPIPE_DEBIAN_MIRROR"
 HELPER = "/usr/lib/apt/apt-helper"
 LISTING = "$(CREATED_BY)|$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
 ORIGINS = ("Debian", "$(ORIGIN)")  # apt leaves the word as it is where it has not fetched the lists yet
@@ -40,16 +42,11 @@ class Source:
         return not self.release.endswith(tuple(filter(None, EXTRAS))) and "/" not in self.release
 
 
-DEFAULT_SOURCES = (
-    Source("https://deb.debian.org/debian", "stable"),
-    Source("https://deb.debian.org/debian", "stable-updates"),
-    Source("https://deb.debian.org/debian-security", "stable-security"),
-)
-
-
 def sources(suite: str) -> tuple[Source, ...]:
-    """Where to get a suite from: this machine's Debian mirrors, or deb.debian.org where it has none."""
-    return sources_for(suite, _machine_sources() or DEFAULT_SOURCES, _is_there)
+    """Where to get a suite from: the mirror that MIRROR names, or this machine's; none: mmdebstrap knows one."""
+    named = os.environ.get(MIRROR, "").rstrip("/")
+    known = (Source(named, "stable"), Source(named, "stable-updates")) if named else _machine_sources()
+    return sources_for(suite, known, _is_there)
 
 
 def options() -> str:
@@ -66,6 +63,8 @@ def sources_for(suite: str, known: Sequence[Source], is_there: Callable[[Source]
 
     Its updates and security updates count where they exist on the mirror.
     """
+    if not known:
+        return ()
     own = [source for source in known if source.release in {suite + extra for extra in EXTRAS}]
     if own:
         return tuple(own)

@@ -33,17 +33,20 @@ for folder in bin sbin lib {libraries}; do mkdir -p "$1/usr/$folder"; ln -s "usr
 printf 'Package: usrmerge\\nPin: release *\\nPin-Priority: -1\\n' >"$1/etc/apt/preferences.d/podpipe" """
 
 # The machine's own names, addresses and settings go. An image on this one finds its sources where builds mount
-# them, and whatever is installed later leaves no logs and old copies behind either.
+# them ({sources}; where this machine names none, mmdebstrap's own stay in the image), and whatever is installed later
+# leaves no logs and old copies behind either.
 AFTER = """set -e
 chroot "$1" useradd --uid 1000 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin podpipe
 cd "$1"
-rm -f etc/hostname etc/resolv.conf etc/apt/sources.list etc/apt/apt.conf.d/99mmdebstrap etc/apt/preferences.d/podpipe
+rm -f etc/hostname etc/resolv.conf etc/apt/apt.conf.d/99mmdebstrap etc/apt/preferences.d/podpipe
 rm -f etc/*- var/cache/debconf/*-old
 find var/log -type f -delete
-cat >etc/apt/apt.conf.d/podpipe <<END
-Dir::Etc::SourceList "/mnt/{suite}.list";
+{sources}
+cat >>etc/apt/apt.conf.d/podpipe <<END
 DPkg::Post-Invoke {{"rm -f /var/cache/debconf/*-old /var/lib/dpkg/*-old; find /var/log -type f -delete";}};
 END"""
+MOUNTED_SOURCES = """rm etc/apt/sources.list
+echo 'Dir::Etc::SourceList "/mnt/{suite}.list";' >etc/apt/apt.conf.d/podpipe"""
 
 
 def architecture() -> str:
@@ -62,6 +65,7 @@ def render_mmdebstrap(
 ) -> list[str]:
     """The command that makes a base image's file system."""
     libraries = "lib64" if architecture == "amd64" else ""
+    mounted = MOUNTED_SOURCES.format(suite=image.suite) if sources else ""
     share = "/usr/share"
     excludes = [f"path-exclude={share}/{folder}/*" for folder in LEFT_OUT]
     includes = [f"path-include={share}/doc/*/copyright", f"path-include={share}/locale/locale.alias"]
@@ -75,7 +79,7 @@ def render_mmdebstrap(
         *(f"--dpkgopt={option}" for option in (*excludes, *includes)),
         *(f"--include={package}" for package in sorted(image.packages)),
         f"--setup-hook={BEFORE.format(libraries=libraries)}",
-        f"--customize-hook={AFTER.format(suite=image.suite)}",
+        f"--customize-hook={AFTER.format(sources=mounted)}",
         image.suite,
         tar,
         *sources,

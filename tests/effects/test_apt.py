@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from podpipe.effects import apt
 from podpipe.effects.apt import OPTION, Source, parse_sources, sources_for
 
 MIRROR = "http://mirror.example/debian"
@@ -47,6 +50,16 @@ def test_another_suite_comes_from_the_same_mirrors_with_main_alone() -> None:
         Source(MIRROR, "trixie-updates"),
         Source(SECURITY, "trixie-security"),
     )
+
+
+def test_without_any_mirror_mmdebstrap_takes_its_own() -> None:
+    assert sources_for("bookworm", (), lambda _: True) == ()
+
+
+def test_a_mirror_that_is_named_counts_before_the_machines_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(apt.MIRROR, f"{MIRROR}/")
+    monkeypatch.setattr(apt, "_is_there", lambda _: False)
+    assert apt.sources("bullseye") == (Source(MIRROR, "bullseye"),)
 
 
 def test_updates_that_a_mirror_does_not_have_are_left_out() -> None:

@@ -28,11 +28,13 @@ def test_the_command() -> None:
 
 @pytest.mark.parametrize(("machine", "has_lib64"), [("amd64", True), ("armhf", False), ("arm64", False)])
 def test_the_hooks_are_shell_for_every_architecture(machine: str, has_lib64: bool) -> None:
-    hooks = [option.split("=", 1)[1] for option in render_mmdebstrap(BASE, machine, (), "", "") if "-hook=" in option]
-    assert ("lib64" in hooks[0]) is has_lib64
-    assert "/mnt/bookworm.list" in hooks[1]
-    for hook in hooks:
-        subprocess.run(["sh", "-n", "-c", hook], check=True)
+    for sources in ((), ("deb http://mirror.example/debian bookworm main",)):
+        argv = render_mmdebstrap(BASE, machine, sources, "", "")
+        hooks = [option.split("=", 1)[1] for option in argv if "-hook=" in option]
+        assert ("lib64" in hooks[0]) is has_lib64
+        assert ("/mnt/bookworm.list" in hooks[1]) is bool(sources)
+        for hook in hooks:
+            subprocess.run(["sh", "-n", "-c", hook], check=True)
 
 
 def test_the_hash_counts_suite_architecture_packages_and_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
