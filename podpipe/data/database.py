@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -76,8 +77,22 @@ def open_database(path: Path) -> Iterator[sqlite3.Connection]:
     with explain_sqlite(str(path), path):
         connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
         with contextlib.closing(connection):
-            connection.execute("PRAGMA journal_mode = WAL")
+            _enter_wal_mode(connection)
             yield connection
+
+
+def _enter_wal_mode(connection: sqlite3.Connection) -> None:
+    """Of two that switch a new database at once SQLite lets neither wait: it calls one's file locked at once."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 @contextlib.contextmanager

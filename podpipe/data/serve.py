@@ -1,4 +1,4 @@
-"""`python3 -m podpipe.data.serve`: datasette over the database that sync writes.
+"""`python3 -m podpipe.data.serve`: datasette over the database that sync writes, and over podpipe's ledger.
 
 It runs in this process: a second interpreter would start later, and would not stop at once, being process 1.
 """
@@ -18,6 +18,8 @@ from podpipe.data.database import open_database
 from podpipe.errors import PodpipeError
 
 DATABASE = Path("/srv/data/data.db")
+LEDGER = Path("/srv/ledger/podpipe.db")
+TEMPLATES = Path(__file__).parent / "templates"
 
 # For one small machine: few threads, since each has its own connection and cache; no query that keeps it busy.
 DATASETTE = {
@@ -45,6 +47,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     parser = argparse.ArgumentParser(prog="python3 -m podpipe.data.serve", description="Serve the database over HTTP.")
     parser.add_argument("--database", type=Path, default=DATABASE, metavar="FILE", help="what to serve (%(default)s)")
+    parser.add_argument(
+        "--ledger",
+        type=Path,
+        default=LEDGER,
+        metavar="FILE",
+        help="podpipe's ledger, if its folder is there (%(default)s)",
+    )
     parser.add_argument("--host", default="0.0.0.0", help="the address to listen on (%(default)s)")  # noqa: S104
     parser.add_argument("--port", type=int, default=8001, help="the port to listen on (%(default)s)")
     arguments = parser.parse_args(argv)
@@ -54,12 +63,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PodpipeError as error:
         sys.stderr.write(f"serve: {error}\n")
         return error.exit_status
-    serve(arguments.database, arguments.host, arguments.port)
+    serve(arguments.database, arguments.ledger, arguments.host, arguments.port)
     return 0
 
 
-def serve(database: Path, host: str, port: int) -> None:
-    """Serve a database, which nobody can write to this way; tables that sync makes later are served too."""
+def serve(database: Path, ledger: Path, host: str, port: int) -> None:
+    """Serve databases, which nobody can write to this way; tables that sync makes later are served too."""
     _leave_out_units()
     import uvicorn
     from datasette.app import Datasette
@@ -68,7 +77,19 @@ def serve(database: Path, host: str, port: int) -> None:
     from podpipe.data import titles
 
     pm.register(titles, name="podpipe-titles")
-    uvicorn.run(Datasette([str(database)], settings=DATASETTE).app(), host=host, port=port, **UVICORN)
+    datasette = Datasette([str(database)], settings=DATASETTE, template_dir=str(TEMPLATES))
+    if ledger.parent.is_dir():
+        _add_ledger(datasette, ledger)
+    uvicorn.run(datasette.app(), host=host, port=port, **UVICORN)
+
+
+def _add_ledger(datasette: Any, file: Path) -> None:
+    from datasette.plugins import pm
+
+    from podpipe.data import ledger
+
+    pm.register(ledger, name="podpipe-ledger")
+    datasette.add_database(ledger.ServedLedger(datasette, file), name=ledger.NAME)
 
 
 def _leave_out_units() -> None:

@@ -1,4 +1,7 @@
-"""`python3 -m podpipe.web`: keep the site built. With --once: build it and exit 0, or 1 with what is wrong."""
+"""`python3 -m podpipe.web`: keep the site built.
+
+With --once: build it and exit 0, or 1 with what is wrong. With --rollback: make an earlier release live.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     os.umask(0o022)  # nginx has to read what is written here
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
+        if options.rollback is not None:
+            return _roll_back(options)
         repository = None if options.content else load_repository(options.settings, options.clone)
         if options.once:
             return _once(options, repository)
@@ -73,6 +78,14 @@ def _once(options: argparse.Namespace, repository: Repository | None) -> int:
     return 0
 
 
+def _roll_back(options: argparse.Namespace) -> int:
+    from podpipe.web.rollback import roll_back
+
+    release = roll_back(options.output, options.rollback)
+    say(f"release {release} is live until the content changes")
+    return 0
+
+
 def _fail(options: argparse.Namespace, message: str, code: str, status: int) -> int:
     """Say it, to the log and to who asked for JSON; returns the exit status."""
     say(message)
@@ -112,8 +125,9 @@ def _folder(options: argparse.Namespace, repository: Repository | None) -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m podpipe.web", description=__doc__)
-    option = parser.add_argument
-    option("--once", action="store_true", help="build once and exit")
+    option, instead = parser.add_argument, parser.add_mutually_exclusive_group().add_argument
+    instead("--once", action="store_true", help="build once and exit")
+    instead("--rollback", nargs="?", const="", metavar="ID", help="make an earlier release live and exit")
     option("--json", action="store_true", help="with --once: report on standard output as JSON")
     option("--content", type=Path, help=f"the folder to build (else what --settings says, else {CONTENT})")
     option("--clone", type=Path, default=CONTENT / "repository", help="where a repository's clone lies (%(default)s)")

@@ -25,6 +25,7 @@ from podpipe.web.plan import (
 )
 from podpipe.web.reading import Reader
 from podpipe.web.release import Release, current_release, releases, remove_releases, spare_releases
+from podpipe.web.rollback import held_release, lift_hold
 from podpipe.web.scan import Tree, scan
 from podpipe.web.settings import Site
 
@@ -55,6 +56,7 @@ class _Job:
 def build(content: Path, output: Path, *, now: datetime) -> Built:
     """Make `output/current` the site of `content` as of `now`.
 
+    After a rollback, what was rolled back is not made live again until the content is another.
     Errors: ContentError, DiskFull, LockHeld; the live release stays as it was.
     """
     store = output / "cache"
@@ -71,11 +73,17 @@ def build(content: Path, output: Path, *, now: datetime) -> Built:
         cache.commit()
         live = current_release(output)
         kept = len(job.made_of)
-        if cache.manifest(live) != job.made_of:
+        if _is_new(job, live, output, cache):
             maker = Maker(content, job.site, cache)
             kept = _release(job, output, cache, maker)
+            lift_hold(output)
             live = current_release(output)
         return Built(live, len(job.made_of) - kept, kept, next_due(pages, now), tree.stray)
+
+
+def _is_new(job: _Job, live: str, output: Path, cache: Cache) -> bool:
+    """Whether the content is neither the live release's nor that of the one which was rolled back."""
+    return job.made_of not in (cache.manifest(live), cache.manifest(held_release(output)))
 
 
 def _plan(tree: Tree, pages: Sequence[Page], reader: Reader, generator: str) -> _Job:

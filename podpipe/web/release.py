@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from podpipe.files import explain_full_disk, sync_folder
 
-KEEP = 3  # releases that stay whole, the live one included; one more waits to be used up by the next build
+KEEP = 5  # releases that stay whole, the live one included; one more waits to be used up by the next build
 
 _UNFINISHED = ".unfinished"
 
@@ -39,7 +39,7 @@ def releases(site: Path) -> list[str]:
 
 
 def spare_releases(site: Path) -> list[str]:
-    """The releases beyond those to keep, newest first."""
+    """The releases beyond those to keep, newest first; the live one is never among them."""
     live = current_release(site)
     return [release for release in releases(site) if release != live][KEEP - 1 :]
 
@@ -48,6 +48,16 @@ def remove_releases(site: Path, unwanted: Iterable[str]) -> None:
     """Remove releases from the disk."""
     for release in unwanted:
         shutil.rmtree(site / "releases" / release, ignore_errors=True)
+
+
+def switch_to(site: Path, release: str) -> None:
+    """Make a release the live one, in one step. Errors: DiskFull."""
+    with explain_full_disk(site):
+        beside = site / ".current"
+        beside.unlink(missing_ok=True)
+        beside.symlink_to(f"releases/{release}")
+        beside.replace(site / "current")
+        sync_folder(site)
 
 
 class Release:
@@ -118,11 +128,7 @@ class Release:
             release = str(max(map(int, releases(self._site)), default=0) + 1)
             self._folder.rename(self._releases / release)
             sync_folder(self._releases)
-            beside = self._site / ".current"
-            beside.unlink(missing_ok=True)
-            beside.symlink_to(f"releases/{release}")
-            beside.replace(self._site / "current")
-            sync_folder(self._site)
+        switch_to(self._site, release)
         return release
 
     def discard(self) -> None:

@@ -11,50 +11,16 @@ import subprocess
 import sys
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from podpipe.data.serve import main
-from podpipe.data.sources import Source
-from podpipe.data.sync import Failed, sync_sources
-from tests.real.free_port import free_port
+
+from .served import Served
 
 pytest.importorskip("datasette")
-
-
-class Served:
-    """A running datasette and the database that it serves."""
-
-    def __init__(self, database: Path) -> None:
-        self.database = database
-        self.port = free_port()
-        command = [sys.executable, "-m", "podpipe.data.serve", "--database", str(database), "--host", "127.0.0.1"]
-        self.process = subprocess.Popen([*command, "--port", str(self.port)])
-        self._wait()
-
-    def get(self, path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as response:
-            return response.read().decode()
-
-    def rows(self) -> list[dict[str, Any]]:
-        return json.loads(self.get("/data/t.json?_shape=array&_size=max"))
-
-    def load(self, path: Path, title: str = "") -> None:
-        (outcome,) = sync_sources([Source("s", "csv", str(path), "t", title=title)], self.database)
-        assert not isinstance(outcome, Failed), outcome
-
-    def _wait(self) -> None:
-        for _ in range(600):
-            with contextlib.suppress(OSError):
-                self.get("/-/versions.json")
-                return
-            assert self.process.poll() is None
-            time.sleep(0.05)
-        raise AssertionError("datasette does not answer")
 
 
 @pytest.fixture(scope="module")
@@ -130,13 +96,34 @@ def test_a_database_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFi
     assert "is its folder there" in capsys.readouterr().err
 
 
+AT_ONCE = """
+import multiprocessing, sys
+from pathlib import Path
+from podpipe.data.database import open_database
+
+def make(barrier):
+    for number in range(40):
+        barrier.wait(30)
+        with open_database(Path(sys.argv[1], f"{number}.db")):
+            pass
+
+context = multiprocessing.get_context("fork")
+barrier = context.Barrier(4)
+makers = [context.Process(target=make, args=(barrier,)) for _ in range(4)]
+for maker in makers:
+    maker.start()
+for maker in makers:
+    maker.join()
+sys.exit(sum(maker.exitcode != 0 for maker in makers))
+"""
+
+
 def test_two_may_make_the_database_at_once(tmp_path: Path) -> None:
     """sync and datasette start together when a pod comes up for the first time."""
-    code = "import sys; from pathlib import Path; from podpipe.data.database import open_database\n" \
-        "with open_database(Path(sys.argv[1])): pass"  # fmt: skip
-    for attempt in range(3):
-        command = [sys.executable, "-c", code, str(tmp_path / f"{attempt}.db")]
-        assert [process.wait() for process in [subprocess.Popen(command) for _ in range(4)]] == [0] * 4
-        connection = sqlite3.connect(tmp_path / f"{attempt}.db")
-        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        connection.close()
+    done = subprocess.run([sys.executable, "-c", AT_ONCE, str(tmp_path)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    databases = sorted(tmp_path.glob("*.db"))
+    assert len(databases) == 40
+    for database in databases:
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
