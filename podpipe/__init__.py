@@ -11,13 +11,26 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # as typing's, whose import would be a third of `podpipe --help`
 if TYPE_CHECKING:
+    from podpipe.delivery import Delivery as Delivery
+    from podpipe.doctor import Doctor as Doctor
+    from podpipe.effects.remote import connect_host as connect_host
     from podpipe.errors import PodpipeError as PodpipeError
+    from podpipe.machines import push as push
+    from podpipe.machines import ship as ship
     from podpipe.project import Project as Project
 
 __version__ = "0.1.0"
-__all__ = ["PodpipeError", "Project", "__version__"]
+__all__ = ["Delivery", "Doctor", "PodpipeError", "Project", "__version__", "connect_host", "push", "ship"]
 
-_HOMES = {"Project": "podpipe.project", "PodpipeError": "podpipe.errors"}
+_HOMES = {
+    "Delivery": "podpipe.delivery",
+    "Doctor": "podpipe.doctor",
+    "Project": "podpipe.project",
+    "PodpipeError": "podpipe.errors",
+    "connect_host": "podpipe.effects.remote",
+    "push": "podpipe.machines",
+    "ship": "podpipe.machines",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -2,6 +2,7 @@
 
     PodpipeError                      exit 1
     ├── UsageError                    exit 2: the command line asks for something that is not there
+    │   └── RevisionMissing           ... exit 1: a repository lacks the branch, commit or folder
     ├── DefinitionError               exit 2: the files are wrong; carries every problem found
     ├── LockHeld                      another podpipe is at work and did not finish in time
     ├── DiskFull                      no space left where something had to be written
@@ -10,12 +11,15 @@
     ├── EngineError                   Podman answered with an error
     │   ├── EngineMissing             podman is not installed, or too old
     │   ├── EngineUnavailable         its API does not answer, or stopped answering
+    │   │   └── EngineSilent          ... but took the request: it hangs
     │   ├── EngineConflict            something of that name is there already
     │   ├── NotFound                  it has no such thing
     │   └── Unsupported               this Podman would ignore a field that the definition uses
     ├── PortTaken                     another process listens where a pod is to listen
     ├── NotOurs                       a pod, container or volume of that name belongs to someone else
     ├── Unhealthy                     a container did not become healthy; carries its last lines
+    │   └── RolledBack                ... of a new image; the one of before runs again
+    ├── DeliveryFailed                a branch cannot be made into an image; what ran before runs on
     └── SourceError                   a data source cannot be read, or is not what podpipe.yaml says
 
 A message is one sentence that names the place; a hint is one that says what to do next.
@@ -82,6 +86,12 @@ class LockHeld(PodpipeError):
     """Another podpipe holds the lock and did not let go in time."""
 
 
+class RevisionMissing(UsageError):
+    """A repository does not have the branch, the commit, or what the commit should hold; what runs stays."""
+
+    exit_status = 1
+
+
 class DiskFull(PodpipeError):
     """A file system is full."""
 
@@ -111,6 +121,10 @@ class EngineUnavailable(EngineError):
     """Podman's API does not answer, or stopped in the middle."""
 
 
+class EngineSilent(EngineUnavailable):
+    """Podman took a request and never answered it."""
+
+
 class EngineConflict(EngineError):
     """The name is in use, or the thing is in a state that forbids the request."""
 
@@ -133,6 +147,14 @@ class NotOurs(PodpipeError):
 
 class Unhealthy(PodpipeError):
     """A container stopped, or its probe did not pass in time."""
+
+
+class RolledBack(Unhealthy):
+    """A new image is bad; the one of before is back."""
+
+
+class DeliveryFailed(PodpipeError):
+    """A branch is not there, or holds no image that could be built; nothing was deployed."""
 
 
 class SourceError(PodpipeError):

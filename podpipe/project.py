@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -10,25 +11,33 @@ from typing import TYPE_CHECKING, Any
 
 from podpipe import standstill
 from podpipe.definition import Definition, Problem, check_definition, load_definition
-from podpipe.definition.specs import BuiltImage, image_reference
+from podpipe.definition.specs import BuiltImage, CronJob, RegistryImage, image_reference
 from podpipe.effects.folders import runtime_folder, secrets_home, state_home
 from podpipe.effects.look import look
 from podpipe.effects.observe import observe
-from podpipe.errors import DiskFull, EngineConflict, EngineUnavailable, UsageError
+from podpipe.effects.own_command import own_command
+from podpipe.effects.released import flight_file, load_released, released_file
+from podpipe.effects.supervisor import Supervisor, choose_supervisor, find_manager
+from podpipe.errors import DiskFull, EngineConflict, EngineSilent, EngineUnavailable, PodpipeError, UsageError
 from podpipe.files import lock
-from podpipe.plan import Observed, Plan, plan_down, plan_images, plan_up
-from podpipe.plan.status import ContainerStatus, addresses, status_of
+from podpipe.plan import Observed, Plan, plan_images
+from podpipe.plan.status import ContainerStatus, JobRun, addresses, limit_runs
 from podpipe.render import Desired, Places, render_desired, with_bases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from podpipe.definition.platform import Platform
+    from podpipe.effects.emission import Emission
     from podpipe.effects.engine import Engine
+    from podpipe.effects.remote import Machine
+    from podpipe.effects.systemd import UserManager
 
     Report = Callable[[str], None]
 
 HEALTHY_WITHIN = 120.0  # seconds; a Pi takes 5 to 9 s to start one container
 LOCK_PATIENCE = 600.0  # seconds that a second podpipe waits for the first
+BUILD_PATIENCE = 3 * 3600.0  # the same for what builds itself: a Pi builds for an hour
 ATTEMPTS = 3  # times to plan anew when the engine went away or somebody else was quicker
 
 
@@ -42,11 +51,18 @@ def _connect() -> Engine:
     return connect()
 
 
+def _end_own_service() -> None:
+    from podpipe.effects.engine import end_own_service
+
+    end_own_service()
+
+
 class Project:
     """A loaded project. Every verb looks at the machine anew; nothing is remembered in between.
 
-    `connect` gives an engine, another one after that went away. `report` gets a line for each step that
-    takes time, `log` each line that a build prints. `since` is when the definition began to be read.
+    `connect` gives an engine, another one after that went away; `find_manager` gives the user's systemd where that
+    is to keep the pods. `report` gets a line for each step that takes time, `log` each line that a build prints.
+    `since` is when the definition began to be read. `machine` is the one that `connect` leads to, None: this one.
     """
 
     def __init__(
@@ -54,23 +70,41 @@ class Project:
         definition: Definition,
         *,
         connect: Callable[[], Engine] = _connect,
+        find_manager: Callable[[], UserManager | None] = find_manager,
         report: Report = _silent,
         log: Report = _silent,
         since: int | None = None,
+        machine: Machine | None = None,
     ) -> None:
         self.definition = definition
         self.report = report
         self.log = log
         self._connect = connect
         self._engine: Engine | None = None
-        self._places = Places(state_home() / definition.name, secrets_home())
+        self._find_manager = find_manager
+        self.machine = machine
+        self.state = state_home() / definition.name  # podpipe's own folder for it on this machine
+        self._places = Places(self.state, secrets_home(), own_command())
+        if machine:
+            self._places = Places(machine.state / definition.name, machine.secrets)
         self._since = standstill.now() if since is None else since
 
     @classmethod
-    def load(cls, folder: str | os.PathLike[str] = ".", *, report: Report = _silent, log: Report = _silent) -> Project:
-        """Read a project folder. Errors: DefinitionError with every problem of every file."""
+    def load(
+        cls, folder: str | os.PathLike[str] = ".", *, host: str = "", report: Report = _silent, log: Report = _silent
+    ) -> Project:
+        """Read a project folder; with `host` (USER@NAME[:PORT]) the verbs are about that machine's Podman.
+
+        Errors: DefinitionError with every problem of every file; with `host` also CommandFailed, EngineMissing.
+        """
         since = standstill.now()
-        return cls(load_definition(Path(folder)), report=report, log=log, since=since)
+        definition = load_definition(Path(folder))
+        if not host:
+            return cls(definition, report=report, log=log, since=since)
+        from podpipe.effects.remote import open_engine, reach
+
+        machine = reach(host)
+        return cls(definition, machine=machine, connect=lambda: open_engine(machine), report=report, log=log)
 
     @staticmethod
     def check(folder: str | os.PathLike[str] = ".") -> tuple[Problem, ...]:
@@ -84,6 +118,17 @@ class Project:
             self._engine = self._connect()
         return self._engine
 
+    def beside(self, definition: Definition) -> Project:
+        """Another project on the same machine, which reports to the same."""
+        return Project(
+            definition,
+            connect=self._connect,
+            find_manager=self._find_manager,
+            report=self.report,
+            log=self.log,
+            machine=self.machine,
+        )
+
     def podman_client(self) -> Any:
         """A `podman.PodmanClient` on the socket that podpipe itself uses."""
         from podman import PodmanClient
@@ -94,25 +139,35 @@ class Project:
 
     def plan(self, chosen: Collection[str] = ()) -> Plan:
         """What `up` would do to the chosen pods and CronJobs (none: all). Errors: NotOurs, UsageError, EngineError."""
-        desired = self._desired(chosen)
-        return self._plan(desired, self._observe())
+        observed = self.observed()
+        return self.supervisor(self.desired(chosen)).plan(observed, self._contexts(observed))
 
     def status(self) -> tuple[ContainerStatus, ...]:
         """A row for each container that is defined."""
-        return status_of(self._desired(), self._observe())
+        return self.supervisor(self.desired()).status(self.observed())
 
     def addresses(self, chosen: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
         """Where the chosen pods (none: all) answer on this machine's loopback, by the pod's name."""
-        return addresses(self._desired(chosen))
+        return addresses(self.desired(chosen))
 
     def logs(self, target: str, *, follow: bool = False, tail: int | None = None) -> Iterator[tuple[str, str]]:
         """(container, line) of a POD, a POD/CONTAINER, a container's own name or a CronJob.
 
         Errors: UsageError for a name nobody has, NotFound for a container that is not there.
         """
-        from podpipe.effects.logs import read_logs
+        return self.supervisor(self.desired()).logs(self._containers_of(target), follow=follow, tail=tail)
 
-        return read_logs(self.engine, self._containers_of(target), follow=follow, tail=tail)
+    def quadlet(self, folder: str | os.PathLike[str] | None = None, *, podman_version: str = "") -> Emission:
+        """The Quadlet files and units as they are to lie in a folder (none: the project's quadlet/).
+
+        Errors: Unsupported for what `podman_version` cannot do, UsageError where that is none.
+        """
+        from podpipe.effects.emission import check_version, emit
+
+        emission = emit(self.definition, Path(os.path.realpath(folder or self.definition.root / "quadlet")))
+        if podman_version:
+            check_version(emission.files.values(), podman_version)
+        return emission
 
     # --- doing ---------------------------------------------------------------------------------
 
@@ -122,77 +177,117 @@ class Project:
         `timeout` is in seconds and counts from the start of the containers. Returns what was done.
         Errors: any PodpipeError; what was done until then stays.
         """
-        desired = self._desired(chosen)
-        with self._lock("up"):
+        desired = self.desired(chosen)
+        with self.lock("up"):
             return self._up(desired, timeout)
 
     def down(self, chosen: Collection[str] = ()) -> Plan:
         """Stop and remove the chosen pods and jobs (none: all of this project's). Volumes and images stay."""
-        from podpipe.effects.apply import apply_removals
-
-        self._desired(chosen)  # a name that nobody has is refused before the lock
-        with self._lock("down"):
-            observed = self._observe()
-            plan = plan_down(self.definition.name, observed, chosen)
-            apply_removals(self.engine, plan, observed, self.report)
+        desired = self.desired(chosen)  # a name that nobody has is refused before the lock
+        with self.lock("down"):
+            observed = self.observed()
+            supervisor = self.supervisor(desired)
+            plan = supervisor.plan_down(observed, chosen)
+            supervisor.remove(plan, observed)
         return plan
 
     def plan_down(self, chosen: Collection[str] = ()) -> Plan:
         """What `down` would remove."""
-        return plan_down(self.definition.name, self._observe(), chosen)
+        return self.supervisor(self.desired(chosen)).plan_down(self.observed(), chosen)
 
     def run(self, job: str) -> tuple[str, ...]:
         """Run a CronJob now, whatever its schedule, and wait for its end. Returns the lines that it printed.
 
         Errors: UsageError for a name that no CronJob has; Unhealthy where it fails.
         """
-        from podpipe.effects.apply import rerun
-
-        if job not in {each.name for each in self.definition.cron_jobs}:
-            known = ", ".join(each.name for each in self.definition.cron_jobs) or "none"
-            raise UsageError(f"no CronJob is called {job}", hint=f"there are {known}")
-        desired = self._desired([job])
-        with self._lock("run"):
+        desired = self.desired([self._job(job).name])
+        with self.lock("run"):
+            since = time.time()
             plan = self._up(desired, HEALTHY_WITHIN)
-            lines = rerun(self.engine, job) if plan.of("job", "keep") else [line for _, line in self.engine.logs(job)]
+            supervisor = self.supervisor(desired)
+            lines = supervisor.run(job) if plan.of("job", "keep") else supervisor.last_run(job, since)
         return tuple(lines)
 
-    def build(self, names: Collection[str] = (), *, force: bool = False) -> Plan:
+    def runs(self, job: str) -> tuple[JobRun, ...]:
+        """The last runs of a CronJob, newest first, as many as its history limits say. Errors: UsageError, NotFound."""
+        defined = self._job(job)
+        runs = self.supervisor(self.desired()).runs(job)
+        return limit_runs(runs, defined.successful_history, defined.failed_history)
+
+    def build(self, names: Collection[str] = (), *, force: bool = False, platform: str = "") -> Plan:
         """Build or pull the named images (none: all) and those they stand on, where what they are made from changed.
 
-        `force` builds the named ones in any case. Errors: BuildFailed, which leaves the image of before.
+        `force` builds the named ones in any case. For a `platform` (linux/arm/v7) that is not this machine's own they
+        are called localhost/NAME:linux-arm-v7, and none is pulled but to build on.
+        Errors: BuildFailed, which leaves the image of before; Unsupported where that platform's programs do not run.
         """
-        with self._lock("build"):
-            plan = self.plan_build(names, force=force)
-            self._apply_images(plan)
+        foreign = self._foreign(platform)
+        with self.lock("build"):
+            plan = self.plan_build(names, force=force, platform=platform)
+            if foreign and plan.changes:
+                from podpipe.effects.platforms import check_emulator
+
+                check_emulator(foreign)
+            self._apply_images(plan, foreign)
         return plan
 
-    def plan_build(self, names: Collection[str] = (), *, force: bool = False) -> Plan:
+    def plan_build(self, names: Collection[str] = (), *, force: bool = False, platform: str = "") -> Plan:
         """What `build` would do."""
-        images = with_bases(self.definition, names or [image.name for image in self.definition.images])
-        observed = self._observe()
-        forced = (names or [image.name for image in images]) if force else ()
-        return Plan(tuple(plan_images(images, observed, self._contexts(observed), forced)))
+        if self.machine:
+            raise UsageError(
+                "images are built here", hint="leave the host out, and send it what was built: podpipe ship"
+            )
+        foreign = self._foreign(platform)
+        pulled = {image.name for image in self.definition.images if isinstance(image, RegistryImage) and foreign}
+        if pulled & set(names):
+            raise UsageError(f"{min(pulled & set(names))} is not built, but pulled where it runs")
+        chosen = names or [image.name for image in self.definition.images if image.name not in pulled]
+        images = with_bases(self.definition, chosen)
+        observed = self._observe_images(foreign) if foreign else self.observed()
+        forced = chosen if force else ()
+        return Plan(tuple(plan_images(images, observed, self._contexts(observed, foreign), forced)))
 
     # --- the way through -------------------------------------------------------------------------
 
-    def _desired(self, chosen: Collection[str] = ()) -> Desired:
+    def desired(self, chosen: Collection[str] = ()) -> Desired:
+        """What the chosen pods and CronJobs (none: all) are to be. Errors: UsageError."""
         return render_desired(self.definition, self._places, chosen)
 
-    def _observe(self) -> Observed:
+    def observed(self) -> Observed:
+        """What is there now. Errors: EngineError."""
         return observe(self._look())
 
     def _look(self) -> dict[str, Any]:
         images = [image_reference(image) for image in self.definition.images]
         return look(self.engine, self.definition.name, images)
 
-    def _plan(self, desired: Desired, observed: Observed) -> Plan:
-        return plan_up(desired, observed, self._contexts(observed))
+    def supervisor(self, desired: Desired) -> Supervisor:
+        """Who keeps what is desired."""
+        if self.machine:
+            from podpipe.effects.host_supervisor import HostSupervisor
 
-    def _contexts(self, observed: Observed) -> dict[str, str]:
+            return HostSupervisor(self.machine, self.engine, self.definition, desired, self.report)
+        return choose_supervisor(self._find_manager(), self.engine, self.definition, desired, self.report)
+
+    def _observe_images(self, platform: Platform) -> Observed:
+        from podpipe.effects.images import observe_images
+
+        return observe_images(self.engine, self.definition, platform)
+
+    @staticmethod
+    def _foreign(platform: str) -> Platform | None:
+        if not platform:
+            return None
+        from podpipe.definition.platform import parse_platform
+        from podpipe.effects.platforms import foreign
+
+        return foreign(parse_platform(platform))
+
+    def _contexts(self, observed: Observed, platform: Platform | None = None) -> dict[str, str]:
         from podpipe.effects.images import context_hashes
 
-        return context_hashes(self.definition.images, observed)
+        platform = platform or (self.machine.platform if self.machine else None)
+        return context_hashes(self.definition.images, observed, load_released(self.state), platform)
 
     def _up(self, desired: Desired, timeout: float) -> Plan:
         """Plan and apply; where the engine went away or a name was taken meanwhile, look again."""
@@ -201,61 +296,75 @@ class Project:
             try:
                 seen = self._look()
                 observed = observe(seen)
-                plan = self._plan(desired, observed)
+                supervisor = self.supervisor(desired)
+                plan = supervisor.plan(observed, self._contexts(observed))
                 done = done or plan
-                settled = self._apply(desired, plan, observed, timeout)
-                if settled and desired.whole:
-                    self._remember(desired, seen)
+                settled = self._apply(supervisor, plan, observed, timeout)
+                if settled and desired.whole and not self.machine:
+                    self._remember(supervisor, desired, seen)
             except (EngineUnavailable, EngineConflict) as error:
                 if attempt == ATTEMPTS:
                     raise
-                self.report(f"{error.message}; looking again")
-                self._engine = None
+                self.renew_engine(error)
             else:
                 break
         assert done is not None
         return done
 
-    def _apply(self, desired: Desired, plan: Plan, observed: Observed, timeout: float) -> bool:
-        """True where there was nothing to do and nothing to wait for."""
-        from podpipe.effects.apply import apply_up, wait_for
-        from podpipe.effects.preflight import check_before_apply
+    def renew_engine(self, error: PodpipeError) -> None:
+        """Let the next look have another connection; one that hangs has its service ended first."""
+        self.report(f"{error.message}; looking again")
+        self._engine = None
+        if isinstance(error, EngineSilent) and not self.machine:
+            _end_own_service()
 
+    def _apply(self, supervisor: Supervisor, plan: Plan, observed: Observed, timeout: float) -> bool:
+        """True where there was nothing to do and nothing to wait for."""
         if plan.changes:
-            check_before_apply(self.engine, desired, observed, plan)
+            supervisor.check(observed, plan)
             self._apply_images(plan)
-            apply_up(self.engine, desired, plan, observed, self.report)
-        waited = wait_for(self.engine, desired, plan, observed, timeout, self.report)
+            supervisor.apply(plan, observed)
+        waited = supervisor.wait(plan, observed, timeout)
         return not (plan.changes or waited)
 
-    def _remember(self, desired: Desired, seen: dict[str, Any]) -> None:
+    def _remember(self, supervisor: Supervisor, desired: Desired, seen: dict[str, Any]) -> None:
+        files, units = supervisor.memory()
         built = [image for image in self.definition.images if isinstance(image, BuiltImage)]
-        inputs = [self.definition.root / "podpipe.yaml", self.definition.root / "pods"]
+        inputs = [self.definition.root / "podpipe.yaml", self.definition.root / "pods", released_file(self.state)]
+        inputs.append(flight_file(self.state))  # one that is there is to be recovered
         inputs += [path for image in built for path in (image.context, image.containerfile)]
         inputs += [folder.folder for folder in desired.config_folders]
         inputs += [folder.folder for folder in desired.secret_folders]
-        inputs.append(standstill.image_store(self.engine))
+        inputs += [standstill.image_store(self.engine), *files]
         root, name = self.definition.root, self.definition.name
         with suppress(OSError, DiskFull):  # without a memory the next `up` is slower, and that is all
-            standstill.remember(root, name, inputs, seen, addresses(desired), self._since)
+            standstill.remember(root, name, inputs, units, seen, addresses(desired), self._since)
 
-    def _apply_images(self, plan: Plan) -> None:
+    def _apply_images(self, plan: Plan, platform: Platform | None = None) -> None:
         if plan.of("image", "build", "pull"):
             from podpipe.effects.images import apply_images
 
-            apply_images(self.engine, self.definition, plan, report=self.report, log=self.log)
+            apply_images(self.engine, self.definition, plan, platform=platform, report=self.report, log=self.log)
 
-    def _lock(self, verb: str) -> Any:
+    def lock(self, verb: str, patience: float | None = None) -> Any:
+        """One podpipe at a time: a context, entered within `patience` seconds. Errors: LockHeld."""
         holder = f"podpipe {verb} in {self.definition.root} (process {os.getpid()})"
 
         def waiting(other: str) -> None:
             self.report(f"waiting: {other} is at work")
 
-        return lock(runtime_folder() / "lock", holder, timeout=LOCK_PATIENCE, waiting=waiting)
+        timeout = LOCK_PATIENCE if patience is None else patience
+        return lock(runtime_folder() / "lock", holder, timeout=timeout, waiting=waiting)
+
+    def _job(self, name: str) -> CronJob:
+        jobs = {job.name: job for job in self.definition.cron_jobs}
+        if name not in jobs:
+            raise UsageError(f"no CronJob is called {name}", hint=f"there are {', '.join(jobs) or 'none'}")
+        return jobs[name]
 
     def _containers_of(self, target: str) -> list[str]:
         pod, _, container = target.partition("/")
-        workloads = {workload.name: workload for workload in self._desired().workloads}
+        workloads = {workload.name: workload for workload in self.desired().workloads}
         names = [request["name"] for workload in workloads.values() for request in workload.containers]
         if container and f"{pod}-{container}" in names:
             return [f"{pod}-{container}"]

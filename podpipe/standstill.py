@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podpipe.effects.folders import state_home
+from podpipe.effects.invocations import invocations
 from podpipe.effects.look import look_at_containers
 from podpipe.errors import PodpipeError
 
@@ -25,6 +26,7 @@ JSON = dict[str, Any]
 Stamps = dict[str, list[int]]
 
 SECOND = 10**9
+CHOICE = "PODPIPE_SUPERVISOR"  # as podpipe.effects.supervisor, whose import would cost more than it is used for here
 PACKAGE = Path(__file__).parent  # another version of podpipe may plan otherwise
 
 
@@ -32,7 +34,7 @@ def recall(folder: str | os.PathLike[str], connect: Callable[[], Engine]) -> dic
     """The pods' addresses if there is nothing to do, else None: then ask `Project`."""
     try:
         memory = json.loads(_memory(folder).read_bytes())
-        if memory["stamps"] != _stamps(memory["inputs"]):
+        if memory["stamps"] != _stamps(memory["inputs"]) or memory["kept"] != _kept(memory["kept"]["units"]):
             return None
         seen = _lasting(look_at_containers(connect(), memory["project"]))
         addresses: dict[str, list[str]] = memory["addresses"]
@@ -47,10 +49,13 @@ def image_store(engine: Engine) -> Path:
     return Path(store["graphRoot"]) / f"{store['graphDriverName']}-images" / "images.json"
 
 
-def remember(folder: Path, project: str, inputs: Iterable[Path], seen: JSON, addresses: JSON, since: int) -> None:
+def remember(
+    folder: Path, project: str, inputs: Iterable[Path], units: Iterable[str], seen: JSON, addresses: JSON, since: int
+) -> None:
     """Write down that nothing was to be done.
 
-    `inputs` are all files and folders that the plan was made from, `since` is when they began to be read, in
+    `inputs` are all files and folders that the plan was made from, `units` those that systemd must go on to keep
+    active, `since` is when they began to be read, in
     nanoseconds: what changed about then may not be what was read, and is not remembered.
     """
     from podpipe.files import write_atomic
@@ -63,12 +68,18 @@ def remember(folder: Path, project: str, inputs: Iterable[Path], seen: JSON, add
         "project": project,
         "inputs": names,
         "stamps": stamps,
+        "kept": _kept(units),
         "seen": _lasting(seen),
         "addresses": addresses,
     }
     path = _memory(folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, json.dumps(memory))
+
+
+def forget(folder: Path) -> None:
+    """Remember nothing of this project's folder."""
+    _memory(folder).unlink(missing_ok=True)
 
 
 def now() -> int:
@@ -99,6 +110,11 @@ def _stamp(path: str, stat: os.stat_result, stamps: Stamps) -> None:
             for entry in entries:
                 if entry.name != "__pycache__":
                     _stamp(entry.path, entry.stat(follow_symlinks=False), stamps)
+
+
+def _kept(units: Iterable[str]) -> JSON:
+    """Who keeps the pods, and the present run of each unit: another one is not the one that was seen."""
+    return {"by": os.environ.get(CHOICE, ""), "units": invocations(units)}
 
 
 def _lasting(seen: JSON) -> JSON:

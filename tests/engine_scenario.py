@@ -99,6 +99,9 @@ def _end(engine: Engine, names: Names) -> Iterator[tuple[str, Any]]:
     yield "the pod is gone", _error(lambda: engine.inspect_pod(names.pod))
     yield "its containers too", _look(engine, names)
     yield "its volume stays", len(_volumes(engine, names))
+    engine.remove_volume(names.volume)
+    engine.remove_volume(names.volume)
+    yield "until it is removed", len(_volumes(engine, names))
 
 
 def _container(names: Names, name: str) -> JSON:

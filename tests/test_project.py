@@ -13,6 +13,7 @@ from podpipe.definition.specs import ExecProbe, Mount, Port, Probe, RegistryImag
 from podpipe.errors import (
     EngineConflict,
     EngineError,
+    EngineSilent,
     EngineUnavailable,
     LockHeld,
     NotFound,
@@ -97,6 +98,15 @@ def test_an_engine_that_went_away_is_looked_for_again() -> None:
     engine.fail_on("create_container", EngineUnavailable("gone"))
     project(engine, report=reported.append).up()
     assert "gone; looking again" in reported
+    assert project(engine).plan().changes == ()
+
+
+def test_an_engine_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, ended = FakeEngine(), list[str]()
+    monkeypatch.setattr("podpipe.project._end_own_service", lambda: ended.append("it"))
+    engine.fail_on("create_container", EngineSilent("silence"))
+    project(engine).up()
+    assert ended == ["it"]
     assert project(engine).plan().changes == ()
 
 

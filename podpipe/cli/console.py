@@ -7,11 +7,11 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from podpipe.errors import DiskFull, PodpipeError
+from podpipe.errors import DiskFull, PodpipeError, escaped
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -42,6 +42,7 @@ class Console:
 
     def report(self, step: str) -> None:
         """A step that takes time has begun."""
+        step = escaped(step)
         if not sys.stderr.isatty():
             self._note(step)
             return
@@ -51,6 +52,7 @@ class Console:
 
     def log(self, line: str) -> None:
         """A line of another program's output."""
+        line = escaped(line)
         if self._spinner is not None:
             self._spinner.console.print(line, style="dim", markup=False)
         else:
@@ -82,6 +84,25 @@ def _start_spinner() -> Status:
     spinner = Status("", console=Terminal(stderr=True, highlight=False))
     spinner.start()
     return spinner
+
+
+def show_table(
+    console: Console, columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] = ()
+) -> None:
+    """Print a table; `styles` are the rows' own, for a terminal."""
+    if not sys.stdout.isatty():
+        widths = [max(map(len, column)) for column in zip(columns, *rows)]
+        for row in (columns, *rows):
+            console.result("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        return
+    from rich.console import Console as Terminal
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, box=None, pad_edge=False)
+    for row, style in zip(rows, styles or [""] * len(rows)):
+        table.add_row(*map(Text, row), style=style)
+    Terminal(highlight=False).print(table)
 
 
 def show_plan(console: Console, plan: Plan, *, only_changes: bool = False) -> None:

@@ -16,7 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, console: Console) -> int:
-    project = Project.load(arguments.project, report=console.report)
+    project = Project.load(arguments.project, host=arguments.host, report=console.report)
     plan = project.plan_down(arguments.pods) if arguments.dry_run else project.down(arguments.pods)
     show_plan(console, plan)
     return 0

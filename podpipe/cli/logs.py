@@ -18,7 +18,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, console: Console) -> int:
-    project = Project.load(arguments.project)
+    project = Project.load(arguments.project, host=arguments.host)
     prefix = "/" not in arguments.target
     for container, line in project.logs(arguments.target, follow=arguments.follow, tail=arguments.tail):
         if console.as_json:

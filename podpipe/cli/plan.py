@@ -15,6 +15,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, console: Console) -> int:
-    project = Project.load(arguments.project, report=console.report)
+    project = Project.load(arguments.project, host=arguments.host, report=console.report)
     show_plan(console, project.plan(arguments.pods))
     return 0

@@ -25,7 +25,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, console: Console) -> int:
-    whole = not (arguments.pods or arguments.dry_run or arguments.json)
+    whole = not (arguments.pods or arguments.dry_run or arguments.json or arguments.host)
     addresses = recall(arguments.project, connect) if whole else None
     if addresses is None:
         return _up(arguments, console)
@@ -35,14 +35,22 @@ def run(arguments: Namespace, console: Console) -> int:
 
 
 def _up(arguments: Namespace, console: Console) -> int:
+    from podpipe.effects.released import flight_file
     from podpipe.project import Project
 
-    project = Project.load(arguments.project, report=console.report, log=console.log)
+    project = Project.load(arguments.project, host=arguments.host, report=console.report, log=console.log)
+    cut_off = not arguments.host and flight_file(project.state).exists()
+    if cut_off and arguments.dry_run:
+        console.report("a delivery was cut off: `podpipe up` ends or undoes it first")
+    elif cut_off:
+        from podpipe.delivery import Delivery
+
+        Delivery(project).recover()  # its image may be anywhere on its way
     if arguments.dry_run:
         show_plan(console, project.plan(arguments.pods))
         return 0
     show_plan(console, project.up(arguments.pods, timeout=arguments.timeout), only_changes=True)
-    if not console.as_json:
+    if not (console.as_json or arguments.host):
         _show_addresses(console, project.addresses(arguments.pods))
     return 0
 

@@ -6,14 +6,20 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from podpipe.definition.names import qualified_reference
+
 _VARIABLE = r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?::([-+])([^}]*))?\})"
 
 
 class Base(NamedTuple):
-    """An image that a Containerfile names, with its ARGs put in; `line` is where its instruction begins, from 1."""
+    """An image that a Containerfile names, with its ARGs put in, and as it is `written`.
+
+    `line` is where its instruction begins, from 1.
+    """
 
     reference: str
     line: int
+    written: str
 
 
 def parse_bases(text: str) -> list[Base]:
@@ -31,10 +37,27 @@ def parse_bases(text: str) -> list[Base]:
         named = words[0] if instruction == "FROM" and words else flags.get("from", "")
         reference = _substitute(named, arguments)
         if reference and not reference.isdigit() and reference.lower() not in stages:
-            found.append(Base(reference, line))
+            found.append(Base(reference, line, named))
         if instruction == "FROM" and len(words) == 3 and words[1].upper() == "AS":
             stages.add(words[2].lower())
     return found
+
+
+def parse_stages(text: str) -> list[str]:
+    """The names of the stages in lower case, in order; "" for one without a name."""
+    froms = (_split_flags(rest)[1] for _, instruction, rest in _instructions(text) if instruction == "FROM")
+    return [words[2].lower() if len(words) == 3 and words[1].upper() == "AS" else "" for words in froms]
+
+
+def replace_bases(text: str, stand_ins: Mapping[str, str]) -> str:
+    """The text with other images in the place of those it names, by their references with the tag; its lines stay."""
+    lines = text.splitlines(keepends=True)
+    for base in parse_bases(text):
+        if other := stand_ins.get(qualified_reference(base.reference)):
+            written = re.compile(rf"(?<![\w./$-]){re.escape(base.written)}(?![\w./:@-])")
+            at = next(number for number in range(base.line - 1, len(lines)) if written.search(lines[number]))
+            lines[at] = written.sub(other, lines[at], count=1)  # a reference holds no backslash
+    return "".join(lines)
 
 
 def _instructions(text: str) -> Iterator[tuple[int, str, str]]:

@@ -36,6 +36,17 @@ def read_content(value: Value | None, root: Path) -> GitContent | FolderContent 
     return _git(fields)
 
 
+def read_repository(value: Value) -> str | None:
+    """The address of a git repository."""
+    address = value.string()
+    if address is not None and (len(address) > 2048 or not re.fullmatch(_GIT_URL, address)):
+        hint = "write https://HOST/PATH, ssh://HOST/PATH, USER@HOST:PATH or an absolute path"
+        value.refuse(f"`{address[:200]}` is not the address of a git repository", hint)
+    elif address and is_url_with_credentials(address):
+        value.refuse("the address carries credentials", "use an SSH key: this file is meant to be shown")
+    return address
+
+
 def is_url_with_credentials(text: str) -> bool:
     """Whether a URL carries a name or a password: they would stand in a file that is meant to be shown."""
     return bool(re.match(_WITH_CREDENTIALS, text))
@@ -48,13 +59,8 @@ def _folder(value: Value, root: Path) -> FolderContent | None:
 
 def _git(fields: Fields) -> GitContent | None:
     url, branch = fields.get("git", required=True), fields.get("branch")
-    address = url.string() if url else None
+    address = read_repository(url) if url else None
     name = (branch.string() if branch else None) or "main"
-    if url and address is not None and (len(address) > 2048 or not re.fullmatch(_GIT_URL, address)):
-        hint = "write https://HOST/PATH, ssh://HOST/PATH, USER@HOST:PATH or an absolute path"
-        url.refuse(f"`{address[:200]}` is not the address of a git repository", hint)
-    elif url and address and is_url_with_credentials(address):
-        url.refuse("the address carries credentials", "use an SSH key: this file is meant to be shown")
     if branch and (len(name) > 255 or re.search(_NOT_A_BRANCH, name)):
         branch.refuse(f"`{name[:200]}` is not a branch's name", "git check-ref-format says what is")
     return GitContent(address, name) if address else None

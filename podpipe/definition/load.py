@@ -18,9 +18,10 @@ from podpipe.definition.settings import (
     render_data_settings,
     validate_data,
 )
-from podpipe.definition.specs import Claim, Definition, Problem
+from podpipe.definition.specs import Claim, CronJob, Definition, Problem
 from podpipe.definition.subset.project import PROJECT
-from podpipe.definition.validate import validate_folders, validate_names
+from podpipe.definition.supervision import validate_supervision
+from podpipe.definition.validate import validate_folders, validate_names, validate_units
 
 
 def load_definition(root: Path) -> Definition:
@@ -48,11 +49,13 @@ def _load(root: Path) -> tuple[Definition | None, list[Problem]]:
     problems += validate_ports(scope.ports)
     if project is None:
         return None, problems
+    problems += validate_units(project, manifests)
     folders = {name: each.folder for name, each in project.folders.items()}
     readers = find_readers([*manifests.pods, *(job.template for job in manifests.cron_jobs)], folders)
     if files.complete:
         problems += validate_folders(project.folders, manifests)
         problems += validate_data(project.data, readers)
+        problems += validate_supervision(project.supervision, manifests.pods, manifests.cron_jobs, manifests.claims)
     return _assemble(root, project, manifests, readers), problems
 
 
@@ -62,7 +65,7 @@ def _assemble(root: Path, project: ProjectFile, manifests: Manifests, readers: l
         root=root,
         images=project.images,
         pods=tuple(manifests.pods),
-        cron_jobs=tuple(manifests.cron_jobs),
+        cron_jobs=tuple(_with_timer(job, project) for job in manifests.cron_jobs),
         claims=tuple(_with_folder(claim, project) for claim in manifests.claims),
         config_maps=(
             *manifests.config_maps,
@@ -72,9 +75,19 @@ def _assemble(root: Path, project: ProjectFile, manifests: Manifests, readers: l
         content=project.content,
         data=project.data,
         infra=project.infra,
+        sockets=project.supervision.sockets,
+        watches=project.supervision.watches,
+        branches=project.branches,
+        releases=project.releases,
+        repository=project.repository,
     )
 
 
 def _with_folder(claim: Claim, project: ProjectFile) -> Claim:
     found = project.folders.get(claim.name)
     return replace(claim, folder=found.folder) if found else claim
+
+
+def _with_timer(job: CronJob, project: ProjectFile) -> CronJob:
+    found = project.supervision.timers.get(job.name)
+    return replace(job, random_delay=found.random_delay) if found else job

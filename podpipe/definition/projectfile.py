@@ -5,23 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from podpipe.definition.content import read_content
+from podpipe.definition.branches import read_branches
+from podpipe.definition.content import read_content, read_repository
 from podpipe.definition.images import read_images
 from podpipe.definition.names import read_name
 from podpipe.definition.paths import read_project_path
 from podpipe.definition.reader import Fields, Value, suggest
+from podpipe.definition.releases import read_releases
 from podpipe.definition.sources import read_sources
 from podpipe.definition.specs import (
+    LEDGER_CLAIM,
+    BranchRule,
     DataSource,
     DebianImage,
     FolderContent,
     GitContent,
     Image,
     Place,
+    Releases,
     image_reference,
     local_reference,
 )
 from podpipe.definition.subset.project import VOLUME_FOLDER
+from podpipe.definition.supervision import Supervision, read_supervision
 
 CONTENT_CLAIM = "content"
 
@@ -46,6 +52,10 @@ class ProjectFile(NamedTuple):
     content: GitContent | FolderContent | None
     folders: dict[str, ClaimFolder]
     data: tuple[DataSource, ...]
+    supervision: Supervision
+    branches: tuple[BranchRule, ...]
+    releases: Releases
+    repository: str
 
 
 def read_project_file(fields: Fields, root: Path) -> ProjectFile:
@@ -53,7 +63,7 @@ def read_project_file(fields: Fields, root: Path) -> ProjectFile:
     images = read_images(fields.get("images"), root)
     content = read_content(fields.get("content"), root)
     folders = _read_folders(fields.get("volumes"), root)
-    value = fields.get("content")
+    value, repository = fields.get("content"), fields.get("repository")
     if value and isinstance(content, FolderContent):
         if CONTENT_CLAIM in folders:
             value.refuse("`volumes` names a folder for the claim `content` too", "keep one of the two")
@@ -66,6 +76,10 @@ def read_project_file(fields: Fields, root: Path) -> ProjectFile:
         content=content,
         folders=folders,
         data=read_sources(fields.get("data"), root),
+        supervision=read_supervision(fields),
+        branches=read_branches(fields.get("branches")),
+        releases=read_releases(fields.get("releases")),
+        repository=(read_repository(repository) if repository else None) or "",
     )
 
 
@@ -78,6 +92,8 @@ def _read_folders(value: Value | None, root: Path) -> dict[str, ClaimFolder]:
     folders = {}
     for key, entry in value.entries() if value else []:
         name = read_name(key)
+        if name == LEDGER_CLAIM:
+            key.refuse("the claim `ledger` is the folder of podpipe's own ledger", "remove it, or rename the claim")
         fields = entry.fields(VOLUME_FOLDER)
         folder = fields.get("folder", required=True) if fields else None
         path = read_project_path(folder, root, "folder") if folder else None

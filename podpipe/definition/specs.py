@@ -48,6 +48,11 @@ class DebianImage:
     suite: str
     packages: tuple[str, ...] = ()
 
+    @property
+    def has_pause(self) -> bool:
+        """Whether its catatonit can pause (`-P`, from 0.1.7 on): Bullseye's cannot."""
+        return self.suite not in ("stretch", "buster", "bullseye")
+
 
 @dataclass(frozen=True)
 class RegistryImage:
@@ -62,7 +67,8 @@ class BuiltImage:
     """An image built by buildah from a folder.
 
     `runtime` names podpipe's own code that the context gets besides, as `podpipe/`: "web" or "data".
-    `bases` are the names of the images made here that its FROM lines and `COPY --from` name.
+    `bases` are the names of the images made here that its FROM lines and `COPY --from` name; `stand_ins` are pairs: an
+    image's name there, and that of the one to take instead.
     """
 
     name: str
@@ -70,6 +76,7 @@ class BuiltImage:
     containerfile: Path
     runtime: str = ""
     bases: tuple[str, ...] = ()
+    stand_ins: tuple[tuple[str, str], ...] = ()
 
 
 Image = Union[DebianImage, RegistryImage, BuiltImage]
@@ -80,9 +87,9 @@ def image_reference(image: Image) -> str:
     return image.reference if isinstance(image, RegistryImage) else local_reference(image.name)
 
 
-def local_reference(name: str) -> str:
+def local_reference(name: str, tag: str = "latest") -> str:
     """The name that Podman knows an image by that is built here."""
-    return f"localhost/{name}:latest"
+    return f"localhost/{name}:{tag}"
 
 
 # --- pods/*.yaml: Kubernetes ---------------------------------------------------------------------
@@ -243,8 +250,8 @@ class Pod:
 class CronJob:
     """A container that runs to its end on a schedule; `template` has exactly one container.
 
-    `schedule` is cron's five fields (`@daily` and its like are written out). `starting_deadline` in
-    seconds, None: no limit.
+    `schedule` is cron's five fields (`@daily` and its like are written out), "" in a preview: it runs when it is made,
+    and no more. `starting_deadline` in seconds, None: no limit. `random_delay`, in seconds too, is podpipe.yaml's.
     """
 
     name: str
@@ -257,6 +264,10 @@ class CronJob:
     starting_deadline: int | None = None
     successful_history: int = 3
     failed_history: int = 1
+    random_delay: int = 0
+
+
+LEDGER_CLAIM = "ledger"  # stands for the folder of podpipe's own ledger, which containers only read
 
 
 @dataclass(frozen=True)
@@ -274,6 +285,38 @@ class ConfigMap:
 
     name: str
     data: tuple[tuple[str, str], ...]
+
+
+# --- podpipe.yaml: what systemd does ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FrontDoor:
+    """A container whose published ports systemd holds for it."""
+
+    pod: str
+    container: str
+    place: Place = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A CronJob that also runs when something in a claim changes."""
+
+    claim: str
+    job: str
+    place: Place = field(compare=False)
+
+
+# --- podpipe.yaml: pushes ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BranchRule:
+    """What a push to a branch that fits does: `action` is deploy, test, build, preview or ignore."""
+
+    pattern: str
+    action: str
 
 
 # --- podpipe.yaml: content and data --------------------------------------------------------------
@@ -310,12 +353,31 @@ class DataSource:
     title: str = ""
 
 
+# --- podpipe.yaml: releases -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Releases:
+    """How a new image comes into its container; Kubernetes' words of a Deployment. Times in seconds.
+
+    `progress_deadline` None: as long as the container's own probe takes to call it unhealthy. `history_limit` is how
+    many earlier good releases of an image are kept for a rollback. `trial`: what stands behind a front door runs beside
+    the present one first.
+    """
+
+    progress_deadline: int | None = None
+    min_ready: int = 5
+    history_limit: int = 5
+    trial: bool = True
+
+
 @dataclass(frozen=True)
 class Definition:
     """A whole project, valid by itself.
 
     `infra` is the reference of the image whose container holds each pod's namespaces
-    ("" : Podman's own, which 3.0.1 does not have).
+    ("" : Podman's own, which 3.0.1 does not have). `repository` is where `rebuild` finds branches
+    ("" : the checkout that the project lies in).
     """
 
     name: str
@@ -328,3 +390,8 @@ class Definition:
     content: GitContent | FolderContent | None = None
     data: tuple[DataSource, ...] = ()
     infra: str = ""
+    sockets: tuple[FrontDoor, ...] = ()
+    watches: tuple[Watch, ...] = ()
+    branches: tuple[BranchRule, ...] = ()
+    releases: Releases = Releases()
+    repository: str = ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from podpipe.definition.manifests import Manifests
-from podpipe.definition.projectfile import ClaimFolder
+from podpipe.definition.projectfile import ClaimFolder, ProjectFile
 from podpipe.definition.settings import GENERATED
-from podpipe.definition.specs import Place, Problem
+from podpipe.definition.specs import Place, Problem, RegistryImage
 
 _Named = tuple[str, str, Place]  # name, what has it, where
 
@@ -22,6 +22,26 @@ def validate_names(manifests: Manifests) -> Iterator[Problem]:
     for name in GENERATED:
         if name in places:
             yield Problem(places[name], f"podpipe writes the ConfigMap `{name}` itself", "choose another name")
+
+
+def validate_units(project: ProjectFile, manifests: Manifests) -> Iterator[Problem]:
+    """Pods' containers and CronJobs whose systemd unit, which has their name, would be that of something else too."""
+    taken = dict(_other_units(project, manifests))
+    for name, what, place in _names_in_podman(manifests):
+        if what != "a pod" and name in taken:
+            message = f"{what} has the unit `{name}.service`, and so has {taken[name]}"
+            yield Problem(place, message, "rename one of the two")
+
+
+def _other_units(project: ProjectFile, manifests: Manifests) -> Iterator[tuple[str, str]]:
+    """The names of the services that Quadlet or podpipe makes of other things, and of what."""
+    yield f"{project.name}-network", "the project, for its wait for a network"
+    yield f"{project.name}-queue", "the project, for deliveries that wait"
+    yield from ((f"{pod.name}-pod", f"the pod {pod.name}") for pod in manifests.pods)
+    yield from ((f"{claim.name}-volume", f"the claim {claim.name}") for claim in manifests.claims)
+    yield from ((f"{job.name}-schedule", f"the schedule of the CronJob {job.name}") for job in manifests.cron_jobs)
+    registry = [image.name for image in project.images if isinstance(image, RegistryImage)]
+    yield from ((f"{name}-image", f"the image {name}") for name in registry)
 
 
 def validate_folders(folders: Mapping[str, ClaimFolder], manifests: Manifests) -> Iterator[Problem]:

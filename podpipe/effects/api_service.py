@@ -51,12 +51,24 @@ def start_api(socket: Path) -> None:
     with lock(socket.with_name("api.lock"), "a podpipe that starts Podman's API", timeout=2 * START_LIMIT):
         if _answers(socket):
             return
-        _end_process(socket)
-        socket.unlink(missing_ok=True)
+        end_api(socket)  # one that does not answer would take its successor's socket along when it ends
         log.write_bytes(b"")
         command = [podman, "system", "service", "-t", "0", f"unix://{socket}"]
         launch = _start_unit if _has_user_manager(environment) else _start_process
         _wait(socket, log, launch(command, log, environment))
+
+
+def end_api(socket: Path) -> None:
+    """End the service behind `socket`, so that the next `start_api` starts another one; containers run on.
+
+    3.0.1 can lock itself out: then it answers a ping and nothing else, as does the command `podman`, until it is gone.
+    """
+    address = f"unix://{socket}".encode()
+    for command in Path("/proc").glob("[0-9]*/cmdline"):  # 3.0.1 is two processes
+        with contextlib.suppress(OSError):  # it ended meanwhile, or is somebody else's
+            if address in command.read_bytes().split(b"\0"):
+                os.kill(int(command.parent.name), signal.SIGKILL)
+    socket.unlink(missing_ok=True)
 
 
 def _find_podman(environment: Environment) -> str:
@@ -123,20 +135,7 @@ def _start_process(command: list[str], log: Path, environment: Environment) -> C
             stderr=output,
             start_new_session=True,
         )
-    _pid_file(log).write_text(str(process.pid))
     return lambda: process.poll() is None
-
-
-def _pid_file(beside: Path) -> Path:
-    return beside.with_name("api.pid")
-
-
-def _end_process(socket: Path) -> None:
-    """End a service of ours that does not answer: it would take its successor's socket along when it ends."""
-    with contextlib.suppress(OSError, ValueError):
-        pid = int(_pid_file(socket).read_text())
-        if str(socket) in Path(f"/proc/{pid}/cmdline").read_text():
-            os.killpg(pid, signal.SIGKILL)  # 3.0.1 is two processes; containers are in sessions of their own
 
 
 def _wait(socket: Path, log: Path, is_alive: Callable[[], bool]) -> None:

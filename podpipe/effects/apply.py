@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from podpipe.errors import NotFound
 from podpipe.files import write_atomic
 from podpipe.plan.observed import made_from
 from podpipe.render.labels import PROJECT, labelled
@@ -21,15 +23,29 @@ AT_ONCE = 8  # requests in flight: 3.0.1 takes that many without an error
 STOP_TIMEOUT = 30  # seconds; Kubernetes' terminationGracePeriodSeconds where nothing says otherwise
 
 
-def apply_up(engine: Engine, desired: Desired, plan: Plan, observed: Observed, report: Report) -> None:
-    """Bring the pods and jobs to what is desired; images are there already. Errors: EngineError and its kin."""
+def apply_up(
+    engine: Engine, desired: Desired, plan: Plan, observed: Observed, report: Report, *, storage: bool = True
+) -> None:
+    """Bring the pods and jobs to what is desired; images are there already. Errors: EngineError and its kin.
+
+    Without `storage` what they mount besides volumes is there already, too.
+    """
+    if storage:
+        apply_storage(desired)
+    _apply_volumes(engine, desired, plan, report)
+    apply_removals(engine, plan, observed, report)
+    _Workloads(engine, desired, plan, report).apply()
+
+
+def apply_storage(desired: Desired) -> None:
+    """What containers mount besides volumes: ConfigMaps as files, the guarded secret store, the ledger's folder."""
     for folder in desired.config_folders:
         _write_config(folder)
     for secret in desired.secret_folders:
         _guard(secret)
-    _apply_volumes(engine, desired, plan, report)
-    apply_removals(engine, plan, observed, report)
-    _Workloads(engine, desired, plan, report).apply()
+    if desired.ledger:
+        desired.ledger.mkdir(parents=True, exist_ok=True)
+        desired.ledger.chmod(0o755)  # whatever the umask: who reads in the container is another user
 
 
 def apply_removals(engine: Engine, plan: Plan, observed: Observed, report: Report) -> None:
@@ -37,12 +53,10 @@ def apply_removals(engine: Engine, plan: Plan, observed: Observed, report: Repor
 
     def remove(action: Action) -> None:
         report(f"removing {action.kind} {action.name}")
-        if action.kind == "pod":
-            engine.stop_pod(action.name, _grace_period(action, observed))
-            engine.remove_pod(action.name)
-        else:
-            engine.stop_container(action.name, _grace_period(action, observed))
-            engine.remove_container(action.name)
+        is_pod = action.kind == "pod"
+        with suppress(NotFound):  # it went with its unit, or somebody was quicker
+            (engine.stop_pod if is_pod else engine.stop_container)(action.name, _grace_period(action, observed))
+        (engine.remove_pod if is_pod else engine.remove_container)(action.name)
 
     kinds = ("pod", "container", "job")
     fan_out(remove, [each for kind in kinds for each in plan.of(kind, "remove", "recreate")])
@@ -54,43 +68,35 @@ def _grace_period(action: Action, observed: Observed) -> int:
     return max((made_from(each.labels).get("stop_timeout", STOP_TIMEOUT) for each in members), default=0)
 
 
-def wait_for(engine: Engine, desired: Desired, plan: Plan, observed: Observed, timeout: float, report: Report) -> bool:
-    """Wait for all containers that were touched, and for those that were kept without being healthy.
-
-    False where there were none. Errors: Unhealthy.
-    """
-    waiting = list(_to_wait_for(desired, plan, observed))
-    if waiting:
-        from podpipe.effects.health import wait_for_all
-
-        report(f"waiting for {', '.join(request['name'] for request in waiting)}")
-        wait_for_all(engine, waiting, {action.name for action in plan.of("job")}, timeout)
-    return bool(waiting)
-
-
 def rerun(engine: Engine, job: str) -> list[str]:
     """Run a job that ran before once more. Gives the lines of this run. Errors: Unhealthy."""
-    from podpipe.effects.health import wait_for_all
+    from podpipe.effects.health import wait_finished
 
     before = sum(1 for _ in engine.logs(job))
     engine.start_container(job)
-    wait_for_all(engine, [{"name": job}], {job}, timeout=0)
+    wait_finished(engine, job)
     return [line for _, line in engine.logs(job)][before:]
 
 
-def _to_wait_for(desired: Desired, plan: Plan, observed: Observed) -> Iterable[JSON]:
+def to_wait_for(
+    desired: Desired, plan: Plan, observed: Observed, *, others: bool = True
+) -> Iterator[tuple[JSON, bool]]:
+    """The containers that were touched, and `others` that were kept without being healthy; True: it is a job."""
     touched = {action.name for action in plan.changes if action.kind in ("container", "job")}
     restarted = {action.workload for action in plan.of("pod", "start")}
     for workload in desired.workloads:
         for request in workload.containers:
             seen = observed.containers.get(request["name"])
-            if request["name"] in touched or workload.name in restarted or not _settled(workload, seen):
-                yield request
+            is_touched = request["name"] in touched or workload.name in restarted
+            if is_touched or (others and not _settled(workload, seen)):
+                yield request, workload.is_job
 
 
 def _settled(workload: Workload, seen: ObservedContainer | None) -> bool:
     """Nothing is left to wait for: an `up` that was killed may have left a job running or a probe not passed."""
-    return seen is not None and seen.health in ("", "healthy") and not (workload.is_job and seen.running)
+    if workload.is_job:
+        return seen is None or not seen.running
+    return seen is not None and seen.health in ("", "healthy")
 
 
 def fan_out(call: Callable[[Any], None], things: Iterable[Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,5 +46,6 @@ def _check_ours(folder: Path) -> None:
 
 def _remove(folder: Path) -> None:
     """Builds leave files of the user's other ids, which only root of the user's own namespace may remove."""
+    shutil.rmtree(folder, ignore_errors=True)  # mostly there are none, and a Pi takes a second to start buildah
     if folder.exists():
         run(["buildah", "unshare", "rm", "-rf", str(folder)], doing=f"removing {folder}", timeout=TIMEOUT)

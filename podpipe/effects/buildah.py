@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from podpipe.definition.specs import BuiltImage, DebianImage, image_reference
+from podpipe.definition.containerfile import parse_stages, replace_bases
+from podpipe.definition.platform import Platform
+from podpipe.definition.specs import BuiltImage, DebianImage, local_reference
 from podpipe.effects.build_failure import build_failed
 from podpipe.effects.build_folder import build_folder, make_passable
 from podpipe.effects.build_leftovers import remove_leftovers
 from podpipe.effects.build_settings import MOUNTED_AT, write_settings
 from podpipe.effects.context import stage_context
 from podpipe.effects.debian import make_context
+from podpipe.effects.platforms import stand_on_bases_for
 from podpipe.effects.process import read, run
-from podpipe.errors import CommandFailed
+from podpipe.errors import BuildFailed, CommandFailed
 from podpipe.files import explain_full_disk
 
 TIMEOUT = 7200.0  # seconds that a build may take: a Pi needs half an hour for a big one
@@ -27,7 +31,10 @@ TIMEOUT = 7200.0  # seconds that a build may take: a Pi needs half an hour for a
 # which these then take for a failure: no threads in `RUN` on a base of Bookworm.
 KNOWS_NEW_CALLS = (1, 22)
 
+TEST = "test"  # the stage that must pass before an image gets its name
+
 Report = Callable[[str], None]
+Step = Callable[[str], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
@@ -59,49 +66,90 @@ def build_image(
     image: BuiltImage | DebianImage,
     labels: Mapping[str, str],
     *,
+    reference: str = "",
     suites: Collection[str] = (),
+    platform: Platform | None = None,
     on_line: Report | None = None,
     timeout: float = TIMEOUT,
+    step: Step = lambda _: nullcontext(),
 ) -> str:
-    """Build, tag and label an image; returns its id.
+    """Build, tag and label an image, once its `test` stage has passed where it has one; returns its id.
+
+    It is tagged as `reference` (none: as the manifests name it; for another `platform` than this machine's own with
+    the platform's tag, which its bases bear too). `step` is entered for "test" and "build".
 
     `suites` are Debian's suites that RUN steps may install from: those of the project's base
     images. The caller sees to it that no two builds of an image run at once: what a killed one left
     is removed first. `timeout` is in seconds. Errors: BuildFailed, CommandFailed, DiskFull.
     """
-    with build_folder(image.name) as folder, explain_full_disk(folder):
+    tag = platform.tag if platform else "latest"
+    with build_folder(f"{image.name}.{tag}" if platform else image.name) as folder, explain_full_disk(folder):
         files = BuildFiles.make(folder)
         remove_leftovers(files.settings)
-        _fill(image, files, suites, on_line)
+        _fill(image, files, suites, platform, on_line)
         with files.containerfile.open("a") as file:
             file.write(render_labels(labels))
-        argv = render_build(image_reference(image), files, _version())
+        version, name = _version(), reference or local_reference(image.name, tag)
+        build = render_build(files, version, name, platform=platform)
         try:
-            _run_build(image.name, argv, files.scratch, on_line, timeout)
+            if has_test(image):
+                test = render_build(files, version, stage=TEST, platform=platform)
+                with step("test"):
+                    _run_build(image.name, test, files.scratch, on_line, timeout)
+            with step("build"):
+                _run_build(image.name, build, files.scratch, on_line, timeout)
         except BaseException:
             remove_leftovers(files.settings)
             raise
         return files.image_id.read_text().strip().removeprefix("sha256:")
 
 
-def render_build(reference: str, files: BuildFiles, version: tuple[int, ...]) -> list[str]:
-    """The command that builds, for a version of buildah."""
+def has_test(image: BuiltImage | DebianImage) -> bool:
+    """Whether its Containerfile has a stage `test`. Errors: BuildFailed where that is the last, the image itself."""
+    stages = parse_stages(image.containerfile.read_text(errors="replace")) if isinstance(image, BuiltImage) else []
+    if stages and stages[-1] == TEST:
+        raise BuildFailed(
+            f"{image.name}: the stage `{TEST}` is the last of the Containerfile, so it would be the image",
+            hint="write it before the last stage: what is built is the last one",
+        )
+    return TEST in stages
+
+
+def render_build(
+    files: BuildFiles,
+    version: tuple[int, ...],
+    reference: str = "",
+    *,
+    stage: str = "",
+    platform: Platform | None = None,
+) -> list[str]:
+    """The command that builds, for a version of buildah: the whole image as `reference`, or a `stage` of it."""
     return [
         "buildah",
         "bud",
         "--layers",
-        f"--tag={reference}",
+        f"--target={stage}" if stage else f"--tag={reference}",
         f"--file={files.containerfile}",
         f"--volume={files.settings}:{MOUNTED_AT}",
         f"--iidfile={files.image_id}",
+        *([f"--platform={platform}"] if platform else []),
         *(["--security-opt=seccomp=unconfined"] if version < KNOWS_NEW_CALLS else []),
         str(files.context),
     ]
 
 
 def render_labels(labels: Mapping[str, str]) -> str:
-    """The last step of a Containerfile. Not `--label`: 1.19 drops it when all steps come from its cache."""
-    return "".join(f"\nLABEL {name}={json.dumps(value)}" for name, value in labels.items()) + "\n"
+    """The last step of a Containerfile: one for all, because each costs a commit.
+
+    Not `--label`: 1.19 drops it when all steps come from its cache.
+    """
+    words = [f"{name}={_quoted(value)}" for name, value in labels.items()]
+    return f"\nLABEL {' '.join(words)}\n" if words else "\n"
+
+
+def _quoted(value: str) -> str:
+    """As Dockerfiles quote, where a `$` would begin a variable."""
+    return json.dumps(value, ensure_ascii=False).replace("$", "\\$")
 
 
 def parse_version(said: str) -> tuple[int, ...]:
@@ -114,15 +162,23 @@ def _version() -> tuple[int, ...]:
 
 
 def _fill(
-    image: BuiltImage | DebianImage, files: BuildFiles, suites: Collection[str], on_line: Report | None
+    image: BuiltImage | DebianImage,
+    files: BuildFiles,
+    suites: Collection[str],
+    platform: Platform | None,
+    on_line: Report | None,
 ) -> None:
     if isinstance(image, DebianImage):
-        make_context(image, files.context, files.scratch, on_line)
+        make_context(image, files.context, files.scratch, on_line, platform.debian if platform else "")
         (files.context / files.containerfile.name).rename(files.containerfile)
     else:
         write_settings(files.settings, suites)
         stage_context(image, files.context)
-        files.containerfile.write_bytes(image.containerfile.read_bytes())
+        stand_ins = {local_reference(named): local_reference(other) for named, other in image.stand_ins}
+        text = image.containerfile.read_bytes().decode(errors="surrogateescape")
+        files.containerfile.write_text(replace_bases(text, stand_ins) if stand_ins else text, errors="surrogateescape")
+        if platform:
+            stand_on_bases_for(platform, files.containerfile, on_line)
 
 
 def _run_build(image: str, argv: Sequence[str], scratch: Path, on_line: Report | None, timeout: float) -> None:

@@ -25,6 +25,7 @@ ARCHITECTURES = {
     "x86_64-linux-gnu": "amd64",
 }
 LEFT_OUT = ("bash-completion", "doc", "doc-base", "info", "lintian", "locale", "man", "vim")
+PAUSE = "catatonit"  # what its infra containers run: podpipe.render.libpod says why
 # No CMD: Podman 3.0.1 appends an image's to the command that an infra container is given.
 CONTAINERFILE = "FROM scratch\nADD rootfs.tar /\n"
 
@@ -64,7 +65,7 @@ def render_mmdebstrap(
     image: DebianImage, architecture: str, sources: Sequence[str], tar: str, apt_conf: str
 ) -> list[str]:
     """The command that makes a base image's file system."""
-    libraries = "lib64" if architecture == "amd64" else ""
+    libraries = "lib64" if architecture in ("amd64", "ppc64el") else ""
     mounted = MOUNTED_SOURCES.format(suite=image.suite) if sources else ""
     share = "/usr/share"
     excludes = [f"path-exclude={share}/{folder}/*" for folder in LEFT_OUT]
@@ -77,7 +78,7 @@ def render_mmdebstrap(
         f"--keyring={KEYRING}",
         f"--aptopt={apt_conf}",
         *(f"--dpkgopt={option}" for option in (*excludes, *includes)),
-        *(f"--include={package}" for package in sorted(image.packages)),
+        *(f"--include={package}" for package in sorted({*image.packages, *([PAUSE] if image.has_pause else [])})),
         f"--setup-hook={BEFORE.format(libraries=libraries)}",
         f"--customize-hook={AFTER.format(sources=mounted)}",
         image.suite,
@@ -86,8 +87,10 @@ def render_mmdebstrap(
     ]
 
 
-def make_context(image: DebianImage, context: Path, scratch: Path, on_line: Callable[[str], None] | None) -> None:
-    """Put a Containerfile and the file system it adds into `context`.
+def make_context(
+    image: DebianImage, context: Path, scratch: Path, on_line: Callable[[str], None] | None, machine: str = ""
+) -> None:
+    """Put a Containerfile and the file system it adds, for this machine or Debian's word for another, into `context`.
 
     The user's other ids must be able to enter `scratch`. Errors: BuildFailed, CommandFailed, DiskFull.
     """
@@ -103,7 +106,7 @@ def make_context(image: DebianImage, context: Path, scratch: Path, on_line: Call
     apt_conf = context / "apt.conf"
     apt_conf.write_text(apt.options())
     sources = [str(source) for source in apt.sources(image.suite)]
-    argv = render_mmdebstrap(image, architecture(), sources, str(context / "rootfs.tar"), str(apt_conf))
+    argv = render_mmdebstrap(image, machine or architecture(), sources, str(context / "rootfs.tar"), str(apt_conf))
     try:
         run(argv, doing=f"building {image.name}", timeout=TIMEOUT, env={"TMPDIR": str(scratch)}, on_line=on_line)
     except CommandFailed as error:

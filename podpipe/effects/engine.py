@@ -48,11 +48,26 @@ class Engine(Protocol):
         """Fetch an image from its registry; `progress` gets Podman's lines. Gives its ID."""
         ...
 
+    def tag_image(self, reference: str, name: str) -> None:
+        """Give an image another name (HOST/PATH:TAG); an image that had it loses it."""
+        ...
+
+    def remove_image(self, reference: str) -> None:
+        """Take a name from an image, and remove an image whose last name it was, or a nameless one by its ID.
+
+        Fine where it is missing. Errors: EngineConflict where a container or an image that stands on it needs it.
+        """
+        ...
+
     def volumes(self, project: str = "") -> list[JSON]:
         """All volumes, or those of a project: Name, Labels, Mountpoint."""
         ...
 
     def create_volume(self, request: JSON) -> None: ...
+
+    def remove_volume(self, name: str) -> None:
+        """Remove it with what it holds; fine where it is missing. Errors: EngineConflict where a container has it."""
+        ...
 
     def pods(self) -> list[JSON]:
         """All pods: Id, Name, Labels, Status, InfraId, Containers."""
@@ -134,6 +149,16 @@ def connect() -> Libpod:
 
         start_api(own)
         return _answering(own)
+
+
+def end_own_service() -> None:
+    """End podpipe's own service, which hangs; the next `connect` starts another. Another Podman is its user's."""
+    if os.environ.get("CONTAINER_HOST"):
+        return
+    from podpipe.effects.api_service import end_api
+    from podpipe.effects.folders import runtime_folder
+
+    end_api(runtime_folder() / "podman.sock")
 
 
 def _answering(socket: Path, hint: str = "") -> Libpod:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from podpipe.effects.session import session_folder
+
 
 def runtime_folder() -> Path:
     """For sockets and locks; gone after a reboot. A job without a login session lacks XDG_RUNTIME_DIR."""
-    user = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
+    user = session_folder()
     folder = user / "podpipe" if user.is_dir() else state_home()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
@@ -17,6 +19,11 @@ def runtime_folder() -> Path:
 def state_home() -> Path:
     """For what survives a reboot: a folder for each project."""
     return _home("XDG_STATE_HOME", ".local/state")
+
+
+def cache_home() -> Path:
+    """For what can be made again."""
+    return _home("XDG_CACHE_HOME", ".cache")
 
 
 def secrets_home() -> Path:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,16 +26,30 @@ STREAMS = {1: "stdout", 2: "stderr"}
 VOLUME_OWNERS: Version = (3, 3, 0)
 PORTS_FREED = 10.0  # seconds; the ports of a pod that just stopped can be taken for a moment (on a Pi a longer one)
 STOPPING = 10.0  # seconds beyond its timeout that a container may take to end
+LIST_ATTEMPTS = 5  # 3.0.1 gives no list at all when something goes away while it makes one
+LIST_PAUSE = 0.5  # seconds
+# A build that was killed may leave half an image, and then Podman lists none at all until that is removed.
+HALF_AN_IMAGE = re.compile(r'locating item named "manifest" for image with ID "([0-9a-f]{64})"')
 FORCE = {"force": "true", "timeout": "0"}  # 3.0.1 knows no timeout here, and needs none
 
 
 class Libpod:
     """The real `Engine`; any number of threads may use it at once. Errors: EngineError and its kin, DiskFull."""
 
-    def __init__(self, socket: Path, version: Version) -> None:
+    def __init__(
+        self,
+        socket: Path,
+        version: Version,
+        *,
+        controllers: Sequence[str] | None = None,
+        hand_over: Callable[[Path, str], None] = hand_over,
+    ) -> None:
+        """`controllers` are those of the machine's user, `hand_over` gives a volume away; this machine's by default."""
         self._socket = socket
         self._version = version
         self._http = Transport(str(socket))
+        self._controllers = controllers
+        self._hand_over = hand_over
 
     @property
     def version(self) -> Version:
@@ -46,13 +61,26 @@ class Libpod:
 
     def info(self) -> JSON:
         info = self._get("/info", "ask Podman about itself")
-        # Before 3.2 Podman does not say; it runs on this machine, so the kernel does.
-        info["host"].setdefault("cgroupControllers", delegated_controllers())
+        # Before 3.2 Podman does not say, but the kernel does.
+        own = delegated_controllers() if self._controllers is None else list(self._controllers)
+        info["host"].setdefault("cgroupControllers", own)
         return info
 
     # --- images ---
 
     def images(self) -> list[JSON]:
+        seen = ""
+        for _ in range(LIST_ATTEMPTS):
+            try:
+                return self._list("/images/json", "list images")
+            except EngineError as error:
+                half = HALF_AN_IMAGE.search(error.message)
+                if not half:
+                    raise
+                if half[1] == seen:  # not one that is just being written or removed
+                    self._remove(f"/images/{seen}", f"remove image {seen}, which a killed build left")
+                seen = half[1]
+                time.sleep(LIST_PAUSE)
         return self._list("/images/json", "list images")
 
     def inspect_image(self, reference: str) -> JSON:
@@ -67,13 +95,26 @@ class Libpod:
         return image_id
 
     def _pull(self, reference: str) -> Iterator[JSON]:
+        from podpipe.effects.registry import credentials_header, is_loopback, login_hint
+
         doing = f"pull image {reference}"
-        with self._http.stream("POST", "/images/pull", doing, {"reference": reference}) as response:
+        query = {"reference": reference, **({"tlsVerify": "false"} if is_loopback(reference) else {})}
+        headers = credentials_header(reference, os.environ)
+        with self._http.stream("POST", "/images/pull", doing, query, headers=headers) as response:
             for line in response:
                 report = json.loads(line)
                 if report.get("error"):  # the status was sent long before
-                    raise refusal(doing, response.status, "", report["error"].strip())
+                    said = report["error"].strip()
+                    raise refusal(doing, response.status, "", said, hint=login_hint(reference, said))
                 yield report
+
+    def tag_image(self, reference: str, name: str) -> None:
+        repository, _, tag = name.rpartition(":")
+        query = {"repo": repository, "tag": tag}
+        self._http.request("POST", f"/images/{_path(reference)}/tag", f"tag image {reference} as {name}", query)
+
+    def remove_image(self, reference: str) -> None:
+        self._remove(f"/images/{_path(reference)}", f"remove image {reference}", {"force": "false"})
 
     # --- volumes ---
 
@@ -86,6 +127,9 @@ class Libpod:
         if self._version < VOLUME_OWNERS:
             body.pop("Options", None)
         self._http.request("POST", "/volumes/create", f"create volume {request['Name']}", body=body)
+
+    def remove_volume(self, name: str) -> None:
+        self._remove(f"/volumes/{_path(name)}", f"remove volume {name}", {"force": "false"})
 
     # --- pods ---
 
@@ -192,7 +236,7 @@ class Libpod:
         for mount in request.get("volumes", ()):
             if "ro" not in mount.get("Options", ()):
                 volume = self._get(f"/volumes/{_path(mount['Name'])}/json", f"inspect volume {mount['Name']}")
-                hand_over(Path(volume["Mountpoint"]), request.get("user", ""))
+                self._hand_over(Path(volume["Mountpoint"]), request.get("user", ""))
 
     # --- how to ask ---
 
@@ -201,8 +245,16 @@ class Libpod:
         return answer
 
     def _list(self, path: str, doing: str, query: dict[str, str] | None = None) -> list[JSON]:
-        answer: list[JSON] | None = self._http.request("GET", path, doing, query)
-        return answer or []
+        attempts = LIST_ATTEMPTS
+        while True:
+            attempts -= 1
+            try:
+                answer: list[JSON] | None = self._http.request("GET", path, doing, query)
+            except NotFound:
+                if not attempts:
+                    raise
+            else:
+                return answer or []
 
     def _remove(self, path: str, doing: str, query: dict[str, str] | None = None) -> None:
         with contextlib.suppress(NotFound):

@@ -20,13 +20,14 @@ def look(engine: Engine, project: str, images: Iterable[str]) -> JSON:
     """Pods, containers and volumes as the engine lists them; inspected, the containers of `project` and the `images`.
 
     Containers are under `inspected` by their ID, images by their reference; what is missing is left out. Images are
-    asked for one by one because Podman works out every size for a list. Errors: EngineError and its kin.
+    asked for one by one because Podman works out every size for a list, and one after another because 3.0.1, while one
+    request reads what a build changed, answers the others from before. Errors: EngineError and its kin.
     """
     references = list(images)
-    pods, volumes, containers, *found = _at_once(
+    pods, volumes, containers, found = _at_once(
         [
             *(engine.pods, engine.volumes, lambda: look_at_containers(engine, project)),
-            *(_or_none(engine.inspect_image, reference) for reference in references),
+            lambda: [_or_none(engine.inspect_image, reference)() for reference in references],
         ]
     )
     there = {reference: image for reference, image in zip(references, found) if image}

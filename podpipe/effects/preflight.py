@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +20,27 @@ if TYPE_CHECKING:
 
 JSON = dict[str, Any]
 
+LETTING_GO = 2.0  # seconds that Podman's port forwarder may live on after its pod
 LOWEST_PORT = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 
 
-def check_before_apply(engine: Engine, desired: Desired, observed: Observed, plan: Plan) -> None:
+def check_before_apply(
+    engine: Engine, desired: Desired, observed: Observed, plan: Plan, held: Collection[tuple[int, str]] = ()
+) -> None:
     """Refuse what this engine or this machine cannot do.
 
+    `held` are ports (number, protocol) that are ours besides those of the pods that Podman alone keeps.
     Errors: Unsupported, PortTaken, PodpipeError for a secret that is not there.
     """
+    check_requests(engine, desired, plan)
+    made = {action.name for action in plan.of("pod", "create", "recreate")}
+    _check_ports(desired, {*held, *_published(desired.project, observed)}, made)
+    for folder in desired.secret_folders:
+        _check_secret(folder)
+
+
+def check_requests(engine: Engine, desired: Desired, plan: Plan) -> None:
+    """Refuse what this engine cannot do. Errors: Unsupported."""
     changed = {action.name for action in plan.changes}
     requests = [request for workload in desired.workloads for request in workload.containers]
     for request in requests:
@@ -35,27 +49,30 @@ def check_before_apply(engine: Engine, desired: Desired, observed: Observed, pla
     for workload in desired.workloads:
         if workload.pod and workload.name in changed:
             check_request("pod", workload.pod, engine)
-    _check_ports(desired, observed, {action.name for action in plan.of("pod", "create", "recreate")})
-    for folder in desired.secret_folders:
-        _check_secret(folder)
 
 
-def _check_ports(desired: Desired, observed: Observed, pods: set[str]) -> None:
-    """Ports that our own pods hold now are free by the time the new ones want them."""
-    held = {
+def _published(project: str, observed: Observed) -> set[tuple[int, str]]:
+    return {
         (port["host_port"], port["protocol"])
         for pod in observed.pods.values()
-        if pod.project == desired.project and pod.infra_running
+        if pod.project == project and pod.infra_running
         for port in made_from(pod.labels).get("portmappings", ())
     }
+
+
+def _check_ports(desired: Desired, held: set[tuple[int, str]], pods: set[str]) -> None:
+    """Ports that our own pods hold now are free by the time the new ones want them."""
     wanted = [
         (workload.name, port)
         for workload in desired.workloads
         for port in (workload.pod["portmappings"] if workload.pod and workload.name in pods else ())
         if (port["host_port"], port["protocol"]) not in held
     ]
-    problems = [problem for pod, port in wanted for problem in _port_problems(pod, port)]
-    if problems:
+    deadline = time.monotonic() + LETTING_GO
+    while problems := [problem for pod, port in wanted for problem in _port_problems(pod, port)]:
+        if time.monotonic() < deadline:
+            time.sleep(0.1)
+            continue
         raise PortTaken("; ".join(problems), hint="end what is in the way, or choose another hostPort")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import math
 import os
 import re
 import select
@@ -15,21 +16,22 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from podpipe.effects.session import session_environment
-from podpipe.errors import CommandFailed, DiskFull
+from podpipe.errors import CommandFailed, DiskFull, masked
 
 QUOTED_LINES = 20
 GRACE = 10.0  # seconds that a program gets to end after SIGTERM
 FULL_DISK = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 LINE_END = re.compile(r"\r\n|\n|\r")
-CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 # The kernel's signal for a parent's death reaches one process, and buildah 1.19 is two, of which the second would
 # build on. So a shell gets it and passes it on to the whole group.
 ON_DEATH = """trap 'trap "" TERM; kill -TERM 0; wait' TERM; "$@" & wait $!"""
 FAMILY = ("setpriv", "--pdeathsig", "TERM", "sh", "-c", ON_DEATH, "sh")
+LEADER = FAMILY[:3]  # for a program whose children end with it: a third of the time that the shell takes
+ALONE = ()  # for a short question to a program that starts no others: a Pi takes long to start two more
 
 
 def run(
@@ -37,20 +39,20 @@ def run(
     *,
     doing: str,
     timeout: float,
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str | None] | None = None,
     cwd: str | os.PathLike[str] | None = None,
     on_line: Callable[[str], None] | None = None,
 ) -> list[str]:
     """Run `argv`, hand over each line that it prints, return them all; credentials in URLs are masked.
 
-    `doing` says what for ("building nginx"); `env` is added to our own environment; `timeout` is
-    in seconds. Errors: CommandFailed with the last lines, DiskFull.
+    `doing` says what for ("building nginx"); `env` is added to our own environment, None takes a
+    variable away; `timeout` is in seconds. Errors: CommandFailed with the last lines, DiskFull.
     """
     lines: list[str] = []
     deadline = time.monotonic() + timeout
     with _started(argv, doing, env, cwd, subprocess.STDOUT) as process:
         try:
-            for line in map(mask_credentials, _lines(process, deadline)):
+            for line in map(masked, _lines(process, deadline)):
                 lines.append(line)
                 if on_line:
                     on_line(line)
@@ -61,39 +63,75 @@ def run(
     return lines
 
 
-def read(argv: Sequence[str], *, doing: str, timeout: float, env: Mapping[str, str] | None = None) -> str:
-    """Run `argv` and return what it writes to stdout. Errors: as `run`, with stderr's last lines."""
-    with _started(argv, doing, env, None, subprocess.PIPE) as process:
-        try:
-            output, errors = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired as error:
-            raise _timed_out(argv[0], doing, timeout, ()) from error
-    _check(argv[0], doing, process.returncode, mask_credentials(errors.decode(errors="replace")).splitlines())
-    return output.decode(errors="replace")
+def read(
+    argv: Sequence[str],
+    *,
+    doing: str,
+    timeout: float,
+    env: Mapping[str, str | None] | None = None,
+    family: Sequence[str] = FAMILY,
+    undecodable: str = "replace",
+) -> str:
+    """Run `argv` and return what it writes to stdout. Errors: as `run`, with stderr's last lines.
+
+    `undecodable` says what becomes of bytes that are not UTF-8: "surrogateescape" where they are file names.
+    """
+    with _started(argv, doing, env, None, subprocess.PIPE, family) as process:
+        return _hear_out(process, argv[0], doing, timeout, undecodable)
 
 
-def mask_credentials(text: str) -> str:
-    """The text without the user and password of any URL in it."""
-    return CREDENTIALS.sub("***@", text)
+def feed(
+    argv: Sequence[str],
+    chunks: Iterable[bytes],
+    *,
+    doing: str,
+    timeout: float,
+    env: Mapping[str, str] | None = None,
+) -> str:
+    """Run `argv`, write `chunks` to its stdin and return what it then writes to stdout, which must not be much.
+
+    It may end before it has read all. `timeout`, in seconds, is for what it does after the last chunk; that it hears of
+    our own end by its stdin must be enough. Errors: as `read`.
+    """
+    with _started(argv, doing, env, None, subprocess.PIPE, ALONE, subprocess.PIPE) as process:
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            for chunk in chunks:
+                _write(process.stdin.fileno(), chunk)
+        return _hear_out(process, argv[0], doing, timeout)
+
+
+def stream(argv: Sequence[str], *, doing: str) -> Iterator[str]:
+    """Run `argv` and give each line of its stdout as it comes; it is ended when nobody asks for more.
+
+    Errors: CommandFailed where it ends with an error.
+    """
+    with _started(argv, doing, None, None, subprocess.DEVNULL) as process:
+        yield from _lines(process, math.inf)
+        process.wait()
+    _check(argv[0], doing, process.returncode, ())
 
 
 @contextlib.contextmanager
 def _started(
     argv: Sequence[str],
     doing: str,
-    env: Mapping[str, str] | None,
+    env: Mapping[str, str | None] | None,
     cwd: str | os.PathLike[str] | None,
     stderr: int,
+    family: Sequence[str] = FAMILY,
+    stdin: int = subprocess.DEVNULL,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {**os.environ, **session_environment(), "LC_ALL": "C.UTF-8", **(env or {})}
+    wanted = {**os.environ, **session_environment(), "LC_ALL": "C.UTF-8", **(env or {})}
+    environment = {name: value for name, value in wanted.items() if value is not None}
     if not shutil.which(argv[0], path=environment["PATH"]):
         raise CommandFailed(
             f"{doing} needs {argv[0]}, which is not installed",
             hint=f"install it: sudo apt-get install --no-install-recommends {argv[0]}",
         )
     process = subprocess.Popen(
-        [*FAMILY, *argv],
-        stdin=subprocess.DEVNULL,
+        [*family, *argv],
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=stderr,
         env=environment,
@@ -106,6 +144,23 @@ def _started(
         except BaseException:
             _end(process)
             raise
+
+
+def _write(descriptor: int, chunk: bytes) -> None:
+    rest = memoryview(chunk)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _hear_out(
+    process: subprocess.Popen[bytes], program: str, doing: str, timeout: float, undecodable: str = "replace"
+) -> str:
+    try:
+        output, errors = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired as error:
+        raise _timed_out(program, doing, timeout, ()) from error
+    _check(program, doing, process.returncode, masked(errors.decode(errors="replace")).splitlines())
+    return output.decode(errors=undecodable)
 
 
 def _lines(process: subprocess.Popen[bytes], deadline: float) -> Iterator[str]:
@@ -121,9 +176,9 @@ def _lines(process: subprocess.Popen[bytes], deadline: float) -> Iterator[str]:
 
 def _chunk(descriptor: int, deadline: float) -> bytes:
     """What can be read until `deadline`; waiting here, not in read(), also ends if a grandchild keeps the pipe open."""
-    remaining = max(0.0, deadline - time.monotonic())
+    remaining = None if deadline == math.inf else max(0.0, deadline - time.monotonic())
     if not select.select([descriptor], [], [], remaining)[0]:
-        raise subprocess.TimeoutExpired("", remaining)
+        raise subprocess.TimeoutExpired("", remaining or 0.0)
     return os.read(descriptor, 1 << 16)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
-from podpipe.errors import DiskFull, EngineConflict, EngineError, EngineUnavailable, NotFound, PortTaken
+from podpipe.errors import DiskFull, EngineConflict, EngineError, EngineSilent, EngineUnavailable, NotFound, PortTaken
 
 JSON = dict[str, Any]
 Version = tuple[int, int, int]
@@ -21,6 +21,7 @@ PATIENCE = 120.0  # seconds of silence; on a Pi with eight requests under way on
 
 # Podman's own words for the root of an error (libpod/define/errors.go): 3.0.1 and 4.3.1 send
 # some of these with status 500.
+_NOT_YET = re.compile("(container|layer) not known")  # 3.0.1 has it in its database before its storage has
 _NOT_FOUND = re.compile(r"no such (container|pod|volume|image|network)|image not known")
 _CONFLICT = re.compile(r"already (exists|in use)|container state improper|volume is being used|image is in use")
 
@@ -75,25 +76,34 @@ class Transport:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         patience: float | None = PATIENCE,
+        headers: Mapping[str, str] | None = None,
     ) -> Iterator[http.client.HTTPResponse]:
         """The answer, to be read bit by bit as it comes. Errors: as `request`, inside the block too."""
         target = API + path + (f"?{urlencode(query)}" if query else "")
-        with self._exchange(method, target, doing, body, patience) as response:
+        with self._exchange(method, target, doing, body, patience, headers) as response:
             if response.status >= 400:
                 _refuse(doing, response.status, response.read())
             yield response
 
     @contextlib.contextmanager
     def _exchange(
-        self, method: str, target: str, doing: str, body: Mapping[str, Any] | None, patience: float | None
+        self,
+        method: str,
+        target: str,
+        doing: str,
+        body: Mapping[str, Any] | None,
+        patience: float | None,
+        headers: Mapping[str, str] | None = None,
     ) -> Iterator[http.client.HTTPResponse]:
         connection = _UnixConnection(self.path, patience)
         try:
             content = None if body is None else json.dumps(body).encode()
-            connection.request(method, target, content, {"Content-Type": "application/json"} if content else {})
+            kind = {"Content-Type": "application/json"} if content else {}
+            connection.request(method, target, content, {**kind, **(headers or {})})
             yield connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
-            raise EngineUnavailable(
+            silent = isinstance(error, socket.timeout)
+            raise (EngineSilent if silent else EngineUnavailable)(
                 f"Podman's API at {self.path} does not answer ({error or type(error).__name__}): could not {doing}",
                 hint="run the command again: what was done stays done",
             ) from error
@@ -109,18 +119,18 @@ def parse_version(text: str) -> Version:
     return int(found[1]), int(found[2]), int(found[3])
 
 
-def refusal(doing: str, status: int, cause: str, message: str) -> EngineError | DiskFull | PortTaken:
+def refusal(doing: str, status: int, cause: str, message: str, hint: str = "") -> EngineError | DiskFull | PortTaken:
     """The error for an answer of Podman's, in its own words."""
     text = f"cannot {doing}: {message or cause or f'HTTP status {status}'}"
     if "no space left on device" in message:
         return DiskFull(text)
     if "address already in use" in message.lower():
         return PortTaken(text, hint="end the process that listens there, or choose another hostPort")
-    if status == 404 or _NOT_FOUND.search(cause):
+    if status == 404 or _NOT_FOUND.search(cause) or _NOT_YET.search(message):
         return NotFound(text)
     if status == 409 or _CONFLICT.search(cause):
         return EngineConflict(text)
-    return EngineError(text)
+    return EngineError(text, hint=hint)
 
 
 def _refuse(doing: str, status: int, content: bytes) -> NoReturn:

@@ -1,11 +1,13 @@
-"""Who owns a new volume on Podman before 3.3, which leaves it to the containers' root.
+"""What only the containers' root may do: only inside the user namespace are its files, and its users', in reach.
 
-Later versions give it to the user of the first container that mounts it, or to whom its options say.
+A new volume is the containers' root's on Podman before 3.3. Later versions give it to the user of the first container
+that mounts it, or to whom its options say.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 TIMEOUT = 60.0  # seconds; it is one short Podman command
@@ -19,13 +21,27 @@ def hand_over(folder: Path, user: str) -> None:
     uid, _, gid = user.partition(":")
     if not uid.isdecimal() or not _is_new(folder):
         return
+    _unshare(f"giving volume {folder.parent.name} to user {user}", "chown", f"{uid}:{gid or uid}", str(folder))
+
+
+def make_readable(*folders: Path) -> None:
+    """Let us see what is in containers' folders. Errors: CommandFailed."""
+    _unshare(f"making {folders[-1]} readable", "chmod", "u+rwx,go+rx", "--", *map(str, folders))
+
+
+def remove_inside(paths: Sequence[Path]) -> None:
+    """Remove files of containers, folders with all that is in them; a link is removed, not followed.
+
+    Errors: CommandFailed.
+    """
+    _unshare(f"removing {paths[0]}", "rm", "-rf", "--", *map(str, paths))
+
+
+def _unshare(doing: str, *command: str) -> None:
     from podpipe.effects.process import read
     from podpipe.effects.session import session_environment
 
-    # Only inside the user namespace can a file be given to another of its users.
-    command = ["podman", "unshare", "chown", f"{uid}:{gid or uid}", str(folder)]
-    doing = f"giving volume {folder.parent.name} to user {user}"
-    read(command, doing=doing, timeout=TIMEOUT, env=session_environment())
+    read(["podman", "unshare", *command], doing=doing, timeout=TIMEOUT, env=session_environment())
 
 
 def _is_new(folder: Path) -> bool:

@@ -10,6 +10,7 @@ from podpipe.errors import NotOurs
 from podpipe.plan.actions import Action, Plan, Reason
 from podpipe.plan.fields import changed_fields, drifted_fields, show
 from podpipe.plan.observed import Observed, ObservedContainer, ObservedPod, made_from
+from podpipe.plan.units import kept_by_systemd
 from podpipe.render.desired import Desired, Workload
 
 JSON = Mapping[str, Any]
@@ -21,13 +22,17 @@ def plan_up(desired: Desired, observed: Observed, contexts: Mapping[str, str]) -
     `contexts` is the hash of what each image is made from, by the image's name. Errors: NotOurs.
     """
     images = plan_images(desired.images, observed, contexts)
-    renewed = {action.name for action in images if action.verb in ("build", "pull")}
-    rebuilt = {image_reference(image) for image in desired.images if image.name in renewed}
-    actions = [*images, *_plan_volumes(desired, observed)]
+    actions = [*images, *plan_volumes(desired, observed)]
     for workload in desired.workloads:
-        planner = _Workload(desired.project, workload, observed, rebuilt)
+        planner = WorkloadPlanner(desired.project, workload, observed, rebuilt_references(desired, images))
         actions += planner.job() if workload.is_job else planner.pod()
-    return Plan((*_plan_strays(desired, observed), *actions))
+    return Plan((*plan_strays(desired, observed), *actions))
+
+
+def rebuilt_references(desired: Desired, actions: Iterable[Action]) -> set[str]:
+    """The references of the images that these actions build or pull."""
+    renewed = {action.name for action in actions if action.verb in ("build", "pull")}
+    return {image_reference(image) for image in desired.images if image.name in renewed}
 
 
 def plan_images(
@@ -70,14 +75,15 @@ def plan_down(project: str, observed: Observed, chosen: Collection[str] = ()) ->
     )
 
 
-def _plan_volumes(desired: Desired, observed: Observed) -> list[Action]:
+def plan_volumes(desired: Desired, observed: Observed) -> list[Action]:
+    """A volume is made where there is none; one that is there is never touched."""
     return [
         Action("keep" if request["Name"] in observed.volumes else "create", "volume", request["Name"])
         for request in desired.volumes
     ]
 
 
-def _plan_strays(desired: Desired, observed: Observed) -> list[Action]:
+def plan_strays(desired: Desired, observed: Observed) -> list[Action]:
     """What this project made and its definition no longer has; not looked for where only some pods were chosen."""
     if not desired.whole:
         return []
@@ -90,7 +96,7 @@ def _plan_strays(desired: Desired, observed: Observed) -> list[Action]:
     ]
 
 
-class _Workload:
+class WorkloadPlanner:
     """One pod or job against what was observed."""
 
     def __init__(self, project: str, workload: Workload, observed: Observed, rebuilt: set[str]) -> None:
@@ -116,14 +122,26 @@ class _Workload:
 
     def _pod_reasons(self, seen: ObservedPod) -> list[Reason]:
         self._own("pod", seen)
-        return changed_fields(self.workload.pod or {}, made_from(seen.labels))
+        return self._made_otherwise(self.workload.pod or {}, seen)
+
+    def _made_otherwise(self, request: JSON, seen: ObservedPod | ObservedContainer) -> list[Reason]:
+        """Where what it was made from is not what it is defined as."""
+        if kept_by_systemd(seen):
+            return [Reason("systemd keeps it")]
+        return changed_fields(request, made_from(seen.labels))
+
+    def _drifted(self, request: JSON, seen: ObservedContainer) -> list[Reason]:
+        """Where it is no longer what it was made as."""
+        return drifted_fields(request, seen.inspect or {})
 
     def _own(self, kind: str, seen: ObservedPod | ObservedContainer) -> None:
         if seen.project != self.project:
             whose = f"belongs to the project {seen.project}" if seen.project else "was not made by podpipe"
             raise NotOurs(
                 f"a {kind} called {seen.name} is there already and {whose}",
-                hint=f"rename yours, or remove it: podman {'pod ' if kind == 'pod' else ''}rm -f {seen.name}",
+                hint="rename yours, or take the other one down first: podpipe -C FOLDER down"
+                if seen.project
+                else f"rename yours, or remove it: podman {'pod ' if kind == 'pod' else ''}rm -f {seen.name}",
             )
 
     def _strays(self) -> list[Action]:
@@ -148,7 +166,7 @@ class _Workload:
         return Action("start" if stopped else "keep", kind, name, self.workload.name, tuple(stopped))
 
     def _container_reasons(self, request: JSON, seen: ObservedContainer) -> list[Reason]:
-        reasons = changed_fields(request, made_from(seen.labels)) or drifted_fields(request, seen.inspect or {})
+        reasons = self._made_otherwise(request, seen) or self._drifted(request, seen)
         if seen.pod != request.get("pod", ""):
             reasons.append(Reason("pod", show(request.get("pod")), show(seen.pod or None)))
         if request["image"] in self.rebuilt:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from podpipe.plan.actions import Reason
+from podpipe.render.labels import UNIT
 
 JSON = Mapping[str, Any]
 
@@ -86,3 +87,28 @@ def _wanted_mounts(request: JSON) -> dict[str, str]:
 def _seen_mounts(inspect: JSON, request: JSON) -> dict[str, str]:
     seen = {mount["Destination"]: mount.get("Name") or mount.get("Source", "") for mount in inspect.get("Mounts") or ()}
     return {destination: seen.get(destination, "") for destination in _wanted_mounts(request)}
+
+
+def changed_keys(now: str, was: str) -> list[Reason]:
+    """The keys of two unit files' texts that differ; a key that comes several times is told by what came and went."""
+    keys, old = _keys(now), _keys(was)
+    return [
+        Reason(key, _told(keys.get(key, []), old.get(key, [])), _told(old.get(key, []), keys.get(key, [])))
+        for key in [*keys, *(key for key in old if key not in keys)]
+        if keys.get(key) != old.get(key)
+    ]
+
+
+def _told(values: list[str], others: list[str]) -> str:
+    only = [value for value in values if value not in others]
+    return show(", ".join(only) if only else f"{len(values)} in this order" if values else None)
+
+
+def _keys(text: str) -> dict[str, list[str]]:
+    """The lines by their key, without comments, sections and the hash that sums them all up."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        key, is_setting, value = line.partition("=")
+        if is_setting and not line.startswith(("#", ";")) and UNIT not in value:
+            found.setdefault(key, []).append(value)
+    return found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from podpipe.plan.observed import Observed, ObservedContainer
+from podpipe.plan.units import ObservedUnits
 from podpipe.render.desired import Desired, Workload
+from podpipe.render.unitfile import UnitFile
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,8 @@ class ContainerStatus:
     """`state` is the engine's word, "missing", or for a job that ended "done" or "failed".
 
     `health` is "", starting, healthy or unhealthy; `started_at` is as the engine writes it; `addresses` are
-    URLs on this machine's loopback.
+    URLs on this machine's loopback. Under systemd `unit` is the unit with its state, else "", and `next_run` is when
+    a job's timer elapses next.
     """
 
     workload: str
@@ -27,6 +30,8 @@ class ContainerStatus:
     image: str
     addresses: tuple[str, ...]
     job: bool
+    unit: str = ""
+    next_run: str = ""
 
     @property
     def well(self) -> bool:
@@ -40,9 +45,48 @@ class ContainerStatus:
         return {**asdict(self), "well": self.well}
 
 
+@dataclass(frozen=True)
+class JobRun:
+    """One run of a CronJob: `started` in ISO 8601; the `seconds` that it took; `result` success, failed or running."""
+
+    started: str
+    seconds: float
+    result: str
+
+
+def limit_runs(runs: Iterable[JobRun], successful: int, failed: int) -> tuple[JobRun, ...]:
+    """The last runs, newest first: as many as a CronJob's history limits ask for, and all that run still."""
+    left = {"success": successful, "failed": failed}
+    kept = []
+    for run in sorted(runs, key=lambda run: run.started, reverse=True):
+        if run.result in left:
+            left[run.result] -= 1
+        if left.get(run.result, 0) >= 0:
+            kept.append(run)
+    return tuple(kept)
+
+
 def status_of(desired: Desired, observed: Observed) -> tuple[ContainerStatus, ...]:
     """A row for each container that is defined, in the definition's order."""
     return tuple(row for workload in desired.workloads for row in _rows(workload, observed))
+
+
+def unit_status_of(
+    desired: Desired, observed: Observed, seen: ObservedUnits, files: Mapping[str, UnitFile]
+) -> tuple[ContainerStatus, ...]:
+    """The same where systemd keeps them: with each container's unit, which also counts its restarts."""
+    return tuple(_joined(row, seen, files) for row in status_of(desired, observed))
+
+
+def _joined(row: ContainerStatus, seen: ObservedUnits, files: Mapping[str, UnitFile]) -> ContainerStatus:
+    file = files.get(f"{row.name}.container") or files[f"{row.name}@.container"]
+    unit = seen.unit(file.run_unit)
+    row = replace(row, unit=f"{file.run_unit}: {unit}", restarts=unit.restarts)
+    if not row.job:
+        return row
+    state = "failed" if unit.failed else "done" if seen.runs.get(row.name) else "missing"
+    next_run = seen.unit(f"{row.name}.timer").next_run
+    return replace(row, state="running" if unit.is_active else state, next_run=next_run)
 
 
 def addresses(desired: Desired) -> dict[str, tuple[str, ...]]:

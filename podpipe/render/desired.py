@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from podpipe.definition.specs import (
+    LEDGER_CLAIM,
     BuiltImage,
     ClaimVolume,
     ConfigMapVolume,
@@ -61,15 +62,20 @@ class SecretFolder:
 
 @dataclass(frozen=True)
 class Desired:
-    """What a definition asks for; `whole` is False where only some workloads were chosen."""
+    """What a definition asks for, and in which `places`; `whole` is False where only some workloads were chosen.
+
+    `ledger` is the folder of podpipe's own ledger, if a claim stands for it.
+    """
 
     project: str
+    places: Places
     images: tuple[Image, ...]
     infra: str
     volumes: tuple[JSON, ...]
     workloads: tuple[Workload, ...]
     config_folders: tuple[ConfigFolder, ...]
     secret_folders: tuple[SecretFolder, ...]
+    ledger: Path | None = None
     whole: bool = True
 
 
@@ -84,15 +90,17 @@ def render_desired(definition: Definition, places: Places, chosen: Collection[st
     templates = [*pods, *(job.template for job in jobs)]
     return Desired(
         project=definition.name,
+        places=places,
         images=_needed_images(definition, templates),
         infra=definition.infra,
-        volumes=_volumes(definition, templates),
+        volumes=_volumes(definition, places, templates),
         workloads=tuple(
             [_pod_workload(definition, places, pod) for pod in pods]
             + [Workload(job.name, None, (render_job(definition, places, job),)) for job in jobs]
         ),
         config_folders=_config_folders(definition, places, templates),
         secret_folders=_secret_folders(places, templates),
+        ledger=next((places.claim(claim) for claim in definition.claims if claim.name == LEDGER_CLAIM), None),
         whole=not chosen,
     )
 
@@ -138,8 +146,8 @@ def _used(pods: Iterable[Pod], kind: type[V]) -> list[V]:
     return [volume for pod in pods for volume in pod.volumes if isinstance(volume, kind)]
 
 
-def _volumes(definition: Definition, pods: Iterable[Pod]) -> tuple[JSON, ...]:
-    folders = {claim.name for claim in definition.claims if claim.folder}
+def _volumes(definition: Definition, places: Places, pods: Iterable[Pod]) -> tuple[JSON, ...]:
+    folders = {claim.name for claim in definition.claims if places.claim(claim)}
     claims = dict.fromkeys(volume.claim for volume in _used(pods, ClaimVolume))
     return tuple(render_volume(definition, claim) for claim in claims if claim not in folders)
 

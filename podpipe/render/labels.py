@@ -8,7 +8,9 @@ from typing import Any
 
 PROJECT = "io.podpipe.project"
 SPEC = "io.podpipe.spec"
+UNIT = "io.podpipe.unit"
 CONTEXT = "io.podpipe.context"
+BUILT_FOR = "io.podpipe.built-for"  # a project; not PROJECT, which containers would inherit
 
 
 def spec_label(request: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from podpipe.definition.specs import (
     ConfigMapVolume,
     Container,
     CronJob,
+    DebianImage,
     Definition,
     EmptyDirVolume,
     HostPathVolume,
@@ -20,6 +21,7 @@ from podpipe.definition.specs import (
     Pod,
     SecretVolume,
     Volume,
+    image_reference,
 )
 from podpipe.render.health import render_health
 from podpipe.render.places import Places
@@ -28,8 +30,13 @@ JSON = dict[str, Any]
 
 CPU_PERIOD = 100_000  # microseconds; the kernel's default
 LOG_LIMIT = "10mb"  # per container: nothing of ours grows without bound on the card
-# 3.0.1 appends the image's own CMD, which a shell ignores here and sleep would take for a duration.
-INFRA_COMMAND = ["sh", "-c", "exec sleep infinity"]
+# What an infra container runs; both end at once when told to, and bear an image's own CMD, which 3.0.1 appends.
+# catatonit is static, as it must be on 32-bit ARM: 3.0.1 lets infra containers make fewer system calls than others, and
+# the dynamic loader there needs one that is missing (statx).
+PAUSE = ["catatonit", "-P"]
+# For images without it. Podman's command line takes the words apart at blanks, so that none holds any; dash gives
+# another number back unless one is named.
+SLEEP = ["sh", "-c", 'trap${IFS}"exit${IFS%??}143"${IFS}TERM;sleep${IFS}2147483647&wait']
 RESTART = {"Always": "always", "OnFailure": "on-failure", "Never": "no"}
 # A container that cannot be restarted this often is left down, for `status` to say so.
 RESTART_TRIES = 10
@@ -56,8 +63,13 @@ def render_pod(definition: Definition, pod: Pod) -> JSON:
         request["hostadd"] = [f"{name}:{address}" for name, address in pod.host_aliases]
     if definition.infra:
         request["infra_image"] = definition.infra
-        request["infra_command"] = INFRA_COMMAND
+        request["infra_command"] = _infra_command(definition)
     return request
+
+
+def _infra_command(definition: Definition) -> list[str]:
+    image = next((each for each in definition.images if image_reference(each) == definition.infra), None)
+    return PAUSE if isinstance(image, DebianImage) and image.has_pause else SLEEP
 
 
 def render_container(definition: Definition, places: Places, pod: Pod, container: Container) -> JSON:
@@ -82,7 +94,7 @@ def render_job(definition: Definition, places: Places, job: CronJob) -> JSON:
         **_confinement(container),
         **_storage(definition, places, job.template, container),
         "name": job.name,
-        "hostname": job.name,
+        "hostname": job.template.hostname or job.name,
         "restart_policy": "no",
         "stop_timeout": job.template.grace_period,
     }
@@ -124,7 +136,7 @@ def _confinement(container: Container) -> JSON:
 def _storage(definition: Definition, places: Places, pod: Pod, container: Container) -> JSON:
     """Named volumes go into `volumes`: given as `mounts`, libpod turns them into binds of their folder."""
     by_name = {volume.name: volume for volume in pod.volumes}
-    folders = {claim.name for claim in definition.claims if claim.folder}
+    folders = {claim.name for claim in definition.claims if places.claim(claim)}
     named, mounts = [], []
     for mount in container.mounts:
         volume = by_name[mount.volume]
@@ -144,7 +156,7 @@ def _mounts(definition: Definition, places: Places, volume: Volume, mount: Mount
     if isinstance(volume, HostPathVolume):
         return [_bind(str(volume.path), mount.mount_path, mount.read_only)]
     if isinstance(volume, ClaimVolume):
-        folder = next(claim.folder for claim in definition.claims if claim.name == volume.claim)
+        folder = next(places.claim(claim) for claim in definition.claims if claim.name == volume.claim)
         return [_bind(str(folder), mount.mount_path, mount.read_only)]
     return _file_mounts(definition, places, volume, mount)
 

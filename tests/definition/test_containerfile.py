@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podpipe.definition.containerfile import Base, parse_bases
+from podpipe.definition.containerfile import Base, parse_bases, replace_bases
 
 FILES = [
     ("FROM localhost/base", ["localhost/base"]),
@@ -35,9 +35,32 @@ def test_bases(text: str, references: list[str]) -> None:
 
 
 def test_a_base_knows_the_line_of_its_instruction() -> None:
-    assert parse_bases("# a\n\nFROM \\\n a.b/c\nCOPY --from=d.e/f a b") == [Base("a.b/c", 3), Base("d.e/f", 5)]
+    found = parse_bases("# a\n\nFROM \\\n a.b/c\nCOPY --from=d.e/f a b")
+    assert found == [Base("a.b/c", 3, "a.b/c"), Base("d.e/f", 5, "d.e/f")]
 
 
 @given(st.text(alphabet="FROMARGfromCPY \n\\$-={}:as#/x\"'\0", max_size=80))
 def test_any_text_can_be_read(text: str) -> None:
     assert all(1 <= base.line <= len(text.splitlines()) for base in parse_bases(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "replaced"),
+    [
+        ("FROM localhost/base\n", "FROM localhost/x.base:latest\n"),
+        ("FROM localhost/base:latest AS b\nFROM b", "FROM localhost/x.base:latest AS b\nFROM b"),
+        ("from \\\n  localhost/base\r\nRUN x", "from \\\n  localhost/x.base:latest\r\nRUN x"),
+        ("ARG B=base\nFROM localhost/$B", "ARG B=base\nFROM localhost/x.base:latest"),
+        ("ARG B=localhost/base\nFROM ${B:-x}\n# ${B}", "ARG B=localhost/base\nFROM localhost/x.base:latest\n# ${B}"),
+        ("FROM localhost/base2\n", "FROM localhost/base2\n"),
+        ("FROM localhost/base:1\n", "FROM localhost/base:1\n"),
+        ("FROM localhost/base2 AS localhost/base\n", "FROM localhost/base2 AS localhost/base\n"),
+        (
+            "FROM localhost/c\nCOPY --from=localhost/base /localhost/base /b",
+            "FROM localhost/c\nCOPY --from=localhost/x.base:latest /localhost/base /b",
+        ),
+        ("", ""),
+    ],
+)
+def test_other_images_can_stand_in(text: str, replaced: str) -> None:
+    assert replace_bases(text, {"localhost/base:latest": "localhost/x.base:latest"}) == replaced

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -12,7 +13,7 @@ import pytest
 
 from podpipe.effects import api_service
 from podpipe.effects.api_service import start_api
-from podpipe.effects.engine import connect
+from podpipe.effects.engine import connect, end_own_service
 from podpipe.effects.transport import Transport
 from podpipe.errors import EngineMissing, EngineUnavailable, UsageError
 
@@ -47,7 +48,8 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     put(folder, "systemctl", "#!/bin/sh\nexit 1\n")
     yield folder
     for process in started(tmp_path):
-        os.kill(process, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGTERM)
 
 
 def put(folder: Path, name: str, text: str) -> None:
@@ -105,6 +107,23 @@ def test_a_stale_socket_is_replaced(programs: Path, tmp_path: Path) -> None:
     os.kill(started(tmp_path)[0], signal.SIGKILL)
     (tmp_path / "starts").unlink()
     assert connect().version == (4, 3, 1)
+
+
+def test_one_that_hangs_is_replaced(programs: Path, tmp_path: Path) -> None:
+    put(programs, "podman", SERVICE)
+    connect()
+    end_own_service()
+    connect()
+    first, second = started(tmp_path)
+    assert first != second
+    assert "podman" not in command_of(first)
+
+
+def command_of(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text()  # empty where it waits to be noticed
+    except FileNotFoundError:
+        return ""
 
 
 def test_two_at_once_start_one(programs: Path, tmp_path: Path) -> None:

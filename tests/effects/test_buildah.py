@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from podpipe.definition.platform import parse_platform
 from podpipe.effects.build_failure import build_failed
 from podpipe.effects.build_leftovers import is_mount
 from podpipe.effects.buildah import BuildFiles, parse_version, render_build, render_labels
@@ -25,16 +26,21 @@ COMMAND = [
 
 
 def test_the_command() -> None:
-    assert render_build("localhost/web:latest", FILES, (1, 28, 2)) == COMMAND
+    assert render_build(FILES, (1, 28, 2), "localhost/web:latest") == COMMAND
 
 
 def test_an_old_buildah_gets_no_seccomp_profile() -> None:
     unconfined = "--security-opt=seccomp=unconfined"
-    assert render_build("localhost/web:latest", FILES, (1, 19, 6)) == [*COMMAND[:-1], unconfined, COMMAND[-1]]
+    assert render_build(FILES, (1, 19, 6), "localhost/web:latest") == [*COMMAND[:-1], unconfined, COMMAND[-1]]
+
+
+def test_a_stage_for_another_machine() -> None:
+    argv = render_build(FILES, (1, 28, 2), stage="test", platform=parse_platform("linux/arm/v7"))
+    assert argv == [*COMMAND[:3], "--target=test", *COMMAND[4:-1], "--platform=linux/arm/v7", COMMAND[-1]]
 
 
 def test_labels_are_steps_that_quote_what_they_hold() -> None:
-    assert render_labels({"a.b": 'x "y"', "c": "d"}) == '\nLABEL a.b="x \\"y\\""\nLABEL c="d"\n'
+    assert render_labels({"a.b": 'x "y"', "c": "d"}) == '\nLABEL a.b="x \\"y\\"" c="d"\n'
 
 
 @pytest.mark.parametrize(

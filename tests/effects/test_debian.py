@@ -22,8 +22,10 @@ def test_the_command() -> None:
     assert "--aptopt=/b/apt" in argv
     assert [option for option in argv if option.startswith("--include")] == [
         "--include=ca-certificates",
+        "--include=catatonit",
         "--include=tzdata",
     ]
+    assert "--include=catatonit" not in render_mmdebstrap(replace(BASE, suite="bullseye"), "amd64", (), "", "")
 
 
 @pytest.mark.parametrize(("machine", "has_lib64"), [("amd64", True), ("armhf", False), ("arm64", False)])

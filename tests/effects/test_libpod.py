@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from podpipe.effects import libpod
 from podpipe.effects.libpod import Libpod, normalise_container, split_frames
-from podpipe.errors import PortTaken
+from podpipe.errors import EngineError, PortTaken
 
 LINE = st.text(st.characters(codec="utf-8", exclude_characters="\n\r"))
 LINES = st.lists(st.tuples(st.sampled_from(["stdout", "stderr"]), LINE), max_size=20)
@@ -93,3 +93,34 @@ def test_a_port_that_stays_taken_is_an_error(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(libpod, "PORTS_FREED", 0.2)
     with pytest.raises(PortTaken):
         engine_with(RefusingTransport(99)).start_pod("web")
+
+
+class HalfAnImage:
+    """Lists nothing until the image that a killed build left is removed; or until it is whole, by itself."""
+
+    def __init__(self, lists: int = 99) -> None:
+        self.lists = lists
+        self.removed: list[str] = []
+
+    def request(self, method: str, path: str, doing: str, *_: Any) -> list[dict[str, str]]:
+        if method == "DELETE":
+            self.removed.append(path)
+        elif not self.removed and self.lists:
+            self.lists -= 1
+            message = f'locating item named "manifest" for image with ID "{"7" * 64}" (consider removing the image)'
+            raise EngineError(f"cannot {doing}: {message}: file does not exist")
+        return [{"Id": "1"}]
+
+
+def test_what_a_killed_build_left_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libpod, "LIST_PAUSE", 0.0)
+    transport = HalfAnImage()
+    assert engine_with(transport).images() == [{"Id": "1"}]  # type: ignore[arg-type]
+    assert transport.removed == [f"/images/{'7' * 64}"]
+
+
+def test_an_image_that_is_being_written_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libpod, "LIST_PAUSE", 0.0)
+    transport = HalfAnImage(lists=1)
+    assert engine_with(transport).images() == [{"Id": "1"}]  # type: ignore[arg-type]
+    assert transport.removed == []

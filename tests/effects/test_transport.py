@@ -19,6 +19,7 @@ from podpipe.errors import (
     DiskFull,
     EngineConflict,
     EngineError,
+    EngineSilent,
     EngineUnavailable,
     NotFound,
     PodpipeError,
@@ -132,7 +133,7 @@ def test_an_api_that_goes_away(tmp_path: Path, answer: Callable[[socket.socket],
 def test_an_api_that_stays_silent(tmp_path: Path) -> None:
     done = threading.Event()
     got = fails(tmp_path / "s", lambda connection: done.wait(0.5) and None, patience=0.1)
-    assert isinstance(got, EngineUnavailable)
+    assert isinstance(got, EngineSilent)
 
 
 def test_nobody_there(tmp_path: Path) -> None:
@@ -163,3 +164,8 @@ def test_versions_are_read_with_and_without_a_suffix(version: tuple[int, int, in
 @given(st.sampled_from([400, 404, 409, 500]), st.text(), st.text())
 def test_every_refusal_is_one_of_our_errors_and_says_what_was_being_done(status: int, cause: str, message: str) -> None:
     assert refusal("start pod web", status, cause, message).message.startswith("cannot start pod web: ")
+
+
+@pytest.mark.parametrize("what", ['error getting container from store "ee63": container not known', "layer not known"])
+def test_a_container_that_the_storage_does_not_know_yet_is_not_there(what: str) -> None:
+    assert isinstance(refusal("inspect container web-nginx", 500, "", what), NotFound)

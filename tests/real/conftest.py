@@ -39,7 +39,7 @@ def tiny_image(engine: Libpod, tmp_path_factory: pytest.TempPathFactory) -> str:
         engine.inspect_image(TINY)
     except NotFound:
         archive = tmp_path_factory.mktemp("tiny") / "tiny.tar"
-        write_tiny(archive, static_busybox(archive.parent))
+        write_tiny(archive, from_package("busybox-static", "/bin/busybox", archive.parent))
         run(["podman", "import", "--quiet", str(archive), TINY], doing="importing the tiny image", timeout=120)
     return TINY
 
@@ -70,14 +70,15 @@ def unique(engine: Libpod) -> Iterator[Callable[[str], str]]:
     subprocess.run(["podman", "volume", "rm", "--force", *given], capture_output=True)
 
 
-def static_busybox(folder: Path) -> bytes:
-    """From Debian's package, unpacked without being installed."""
-    archive = folder / "busybox.tar"
-    command = ["mmdebstrap", "--quiet", "--mode=unshare", "--variant=extract", "--include=busybox-static"]
-    command += [f"--keyring={KEYRING}", "bookworm", str(archive), *map(str, sources("bookworm"))]
-    run(command, doing="fetching busybox", timeout=300)
+def from_package(package: str, path: str, folder: Path, suite: str = "bookworm", machine: str = "") -> bytes:
+    """A file of a package of Debian's, which is unpacked without being installed; `machine` is Debian's word."""
+    archive = folder / f"{package}.tar"
+    command = ["mmdebstrap", "--quiet", "--mode=unshare", "--variant=extract", f"--include={package}"]
+    command += [f"--architectures={machine}"] if machine else []
+    places = [str(source) for source in sources(suite) if source.is_suite]
+    run([*command, f"--keyring={KEYRING}", suite, str(archive), *places], doing=f"fetching {package}", timeout=300)
     with tarfile.open(archive) as tar:
-        entry = next(entry for entry in tar if entry.name.endswith("/bin/busybox"))
+        entry = next(entry for entry in tar if entry.name.endswith(path))
         content = tar.extractfile(entry)
         assert content is not None
         return content.read()

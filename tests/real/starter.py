@@ -22,17 +22,18 @@ class Starter:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         make_starter(folder)
-        ports = {"8080": free_port(), "8001": free_port()}
+        ports = {"8080": str(free_port()), "8001": str(free_port())}
         self.web, self.data = (f"http://127.0.0.1:{port}" for port in ports.values())
-        for file in (folder / "podpipe.yaml", *folder.glob("pods/*"), *folder.glob("containerfiles/*/Containerfile")):
+        for file in (folder / "podpipe.yaml", *folder.glob("pods/*"), *folder.glob("containerfiles/*/*")):
             file.write_text(self._rename(file.read_text(), ports))
 
-    def _rename(self, text: str, ports: dict[str, int]) -> str:
+    def _rename(self, text: str, ports: dict[str, str]) -> str:
         text = re.sub(r"(?m)^name: .*$", f"name: {MARK}", text, count=1).replace("localhost/", f"localhost/{MARK}-")
         text = re.sub(rf"(?m)^  ({'|'.join(IMAGES)}):", rf"  {MARK}-\1:", text)
         text = re.sub(rf"(?m)(^metadata:\n  name: )({'|'.join(NAMES)})$", rf"\1{MARK}-\2", text)
-        text = re.sub(rf"(claimName: )({'|'.join(NAMES)})\b", rf"\1{MARK}-\2", text)
-        return re.sub(r"hostPort: (\d+)", lambda found: f"hostPort: {ports[found[1]]}", text)
+        text = re.sub(rf"(claimName: |sockets: \[|watch: \{{sources: )({'|'.join(NAMES)})\b", rf"\1{MARK}-\2", text)
+        text = text.replace("8080", ports["8080"])  # the front door's port is nginx's own
+        return text.replace("hostPort: 8001", f"hostPort: {ports['8001']}")
 
     @property
     def project(self) -> Project:

@@ -7,6 +7,8 @@ import hashlib
 import http.server
 import io
 import json
+import os
+import signal
 import subprocess
 import tarfile
 import threading
@@ -15,8 +17,10 @@ from pathlib import Path
 
 import pytest
 
+from podpipe.effects.engine import connect
 from podpipe.effects.libpod import Libpod
 from podpipe.errors import EngineError
+from tests.real.test_engine import service_process
 
 pytestmark = pytest.mark.real
 
@@ -77,8 +81,14 @@ class Registry(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def renew_service(engine: Libpod) -> None:
+    """Podman's API reads the registries' settings once, and may have done so for another test."""
+    os.kill(service_process(engine), signal.SIGKILL)
+    connect()
+
+
 @pytest.fixture
-def registry() -> Iterator[str]:
+def registry(engine: Libpod) -> Iterator[str]:
     """A registry's host:port, which this user's Podman takes without TLS."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry) as server:
         host = f"127.0.0.1:{server.server_address[1]}"
@@ -86,6 +96,7 @@ def registry() -> Iterator[str]:
         settings.parent.mkdir(parents=True, exist_ok=True)
         settings.write_text(f'[[registry]]\nlocation = "{host}"\ninsecure = true\n')
         threading.Thread(target=server.serve_forever).start()
+        renew_service(engine)
         try:
             yield host
         finally:

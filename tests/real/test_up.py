@@ -58,7 +58,7 @@ apiVersion: batch/v1
 kind: CronJob
 metadata: {{name: {name}-job}}
 spec:
-  schedule: "@daily"
+  schedule: "@yearly"
   jobTemplate:
     spec:
       template:
@@ -73,11 +73,12 @@ SCRIPT = "echo $$$$ >/srv/page; sleep 1000000"
 class Sample:
     """A project folder that can be written anew with other values."""
 
-    def __init__(self, folder: Path, image: str) -> None:
+    def __init__(self, folder: Path, image: str, port: int = 0) -> None:
         self.folder = folder
         self.name = f"test-{folder.name}".replace("_", "-")[:40]
-        self.fields: dict[str, Any] = {"image": image, "port": free_port(), "greeting": "hello", "script": SCRIPT}
-        (folder / "pods").mkdir()
+        port = port or free_port()
+        self.fields: dict[str, Any] = {"image": image, "port": port, "greeting": "hello", "script": SCRIPT}
+        (folder / "pods").mkdir(exist_ok=True)
         images = f"images: {{tiny: {{registry: {image}}}}}\ninfra: tiny\n"
         (folder / "podpipe.yaml").write_text(f"name: {self.name}\n{images}")
         self.write()
@@ -100,6 +101,12 @@ class Sample:
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "podpipe", "-C", str(self.folder), *words]
+
+
+@pytest.fixture(autouse=True)
+def podman_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """tests/real/test_systemd.py tells what it is like where systemd keeps the pods."""
+    monkeypatch.setenv("PODPIPE_SUPERVISOR", "podman")
 
 
 @pytest.fixture
@@ -208,14 +215,18 @@ def test_the_engine_may_die_in_the_middle(sample: Sample, environment: dict[str,
 
 
 def test_killed_at_any_moment_the_next_up_converges(sample: Sample, environment: dict[str, str]) -> None:
+    kill_again_and_again(sample, environment, rounds=25, longest=1.5)
+
+
+def kill_again_and_again(sample: Sample, environment: dict[str, str], rounds: int, longest: float) -> None:
     chance = random.Random(20261123)
-    for round_ in range(25):
+    for round_ in range(rounds):
         # Every third time from nothing, otherwise with something to replace.
         if round_ % 3 == 0:
             sample.project.down()
         sample.write(greeting=f"round {round_}")
         up = subprocess.Popen(sample.command("up"), env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-        time.sleep(chance.uniform(0.0, 1.5))
+        time.sleep(chance.uniform(0.0, longest))
         up.kill()
         up.communicate()
         sample.project.up()
@@ -244,7 +255,8 @@ def test_a_machine_without_podman(sample: Sample, tmp_path: Path, environment: d
 
 def test_without_a_login_session(sample: Sample) -> None:
     """As from cron: an empty environment."""
-    bare = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONPATH": str(ROOT)}
+    bare = {name: os.environ[name] for name in ("PATH", "HOME", "PODPIPE_SUPERVISOR")}
+    bare["PYTHONPATH"] = str(ROOT)
     done = subprocess.run(sample.command("up"), env=bare, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     sample.page()

@@ -13,19 +13,23 @@ from podpipe.definition.specs import (
     ClaimVolume,
     ConfigMap,
     ConfigMapVolume,
+    DebianImage,
     EmptyDirVolume,
     ExecProbe,
     HostPathVolume,
     HttpProbe,
+    Image,
     Mount,
     Probe,
+    RegistryImage,
     SecretVolume,
     Security,
     TcpProbe,
+    image_reference,
 )
 from podpipe.render.health import render_health
-from podpipe.render.libpod import render_container, render_job, render_pod, render_volume
-from tests.samples import HERE, ONE_USER, PLACES, container, definition, job, pod, site_definition
+from podpipe.render.libpod import PAUSE, SLEEP, render_container, render_job, render_pod, render_volume
+from tests.samples import HERE, ONE_USER, PLACES, container, definition, desired, job, pod, site_definition
 
 
 def rendered(volume, mount, **fields):
@@ -42,8 +46,31 @@ def test_pod_publishes_the_ports_of_all_its_containers() -> None:
         "labels": {},
         "hostadd": ["db:10.0.0.1"],
         "infra_image": "localhost/base:latest",
-        "infra_command": ["sh", "-c", "exec sleep infinity"],
+        "infra_command": PAUSE,
     }
+
+
+@pytest.mark.parametrize(
+    ("infra", "command"),
+    [
+        (DebianImage("base", "bookworm"), PAUSE),
+        (DebianImage("base", "bullseye"), SLEEP),
+        (RegistryImage("base", "docker.io/library/debian:12"), SLEEP),
+    ],
+)
+def test_an_infra_container_runs_what_its_image_has(infra: Image, command: list[str]) -> None:
+    of = definition(images=(infra,), infra=image_reference(infra))
+    assert render_pod(of, pod())["infra_command"] == command
+
+
+def test_infra_command_survives_being_taken_apart_and_ends_at_once() -> None:
+    words = " ".join(SLEEP).split(" ")
+    assert words == SLEEP
+    process = subprocess.Popen([*words, "the", "image's", "own"])
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.2)
+    process.terminate()
+    assert process.wait(2) != 0
 
 
 def test_without_an_infra_image_the_engine_takes_its_own() -> None:
@@ -82,6 +109,17 @@ def test_a_job_never_restarts_and_has_no_pod() -> None:
 def test_a_claim_is_a_named_volume() -> None:
     request = rendered(ClaimVolume("s", "site"), Mount("s", "/srv", read_only=True), claims=(Claim("site", HERE),))
     assert request["volumes"] == [{"Name": "site", "Dest": "/srv", "Options": ["ro"]}]
+
+
+def test_the_ledger_is_a_folder_of_podpipes_own_state() -> None:
+    claims = (Claim("ledger", HERE),)
+    mount = Mount("l", "/srv/ledger", read_only=True)
+    request = rendered(ClaimVolume("l", "ledger"), mount, claims=claims)
+    assert (request["volumes"], len(request["mounts"])) == ([], 1)
+    assert request["mounts"][0]["source"] == "/state/ledger"
+    assert "ro" in request["mounts"][0]["options"]
+    of = definition(pod("web", container(mounts=(mount,)), volumes=(ClaimVolume("l", "ledger"),)), claims=claims)
+    assert (desired(of).ledger, desired(of).volumes, desired().ledger) == (Path("/state/ledger"), (), None)
 
 
 def test_a_claim_that_is_a_folder_is_bound() -> None:

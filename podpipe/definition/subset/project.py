@@ -14,6 +14,13 @@ PROJECT = Section(
         "content": "the site's source: a folder, or `{git: URL, branch: NAME}`",
         "volumes": "claim -> `{folder: FOLDER}`, a project folder in the place of a Podman volume",
         "data": "name -> a table of the data pod",
+        "sockets": "POD/CONTAINER, as `web/nginx`: systemd listens at its hostPorts, and hands the sockets to it",
+        "watch": "claim -> a CronJob, run also when something in the claim's volume or folder changes",
+        "branches": "branch or pattern (`main`, `feature/*`, `*`) -> what a push to it does (docs/pushes.md): `deploy`,"
+        " `test`, `build`, `preview` or `ignore`",
+        "releases": "how a rebuilt image goes live: how long it may take, how many are kept",
+        "repository": "where `podpipe rebuild` finds branches: a URL or an absolute path (default: this checkout's)",
+        "timers": "CronJob -> what its timer does besides keeping the schedule",
     },
 )
 
@@ -50,6 +57,23 @@ CONTENT = Section(
         "git": "a repository: https, ssh or git URL, user@host:path, or an absolute path",
         "branch": "its branch (main)",
     },
+)
+
+RELEASES = Section(
+    "releases",
+    "podpipe.yaml: releases",
+    {
+        "progressDeadlineSeconds": "how long a new container may take to be healthy (default: what its probe takes)",
+        "minReadySeconds": "how long it must then stay healthy (5)",
+        "revisionHistoryLimit": "how many earlier good releases of each image are kept for `podpipe rollback` (5)",
+        "trial": "false: what stands in `sockets` is not tried beside the present container first (true)",
+    },
+)
+
+TIMER = Section(
+    "a timer",
+    "podpipe.yaml: timers.CRONJOB",
+    {"randomDelaySeconds": "so many seconds at most, always the same on one machine, it starts later than scheduled"},
 )
 
 VOLUME_FOLDER = Section("a volume", "podpipe.yaml: volumes.CLAIM", {"folder": "a folder of the project"})

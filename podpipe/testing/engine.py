@@ -1,8 +1,4 @@
-"""Fakes for tests of code that uses podpipe: no Podman, no clock, no disk.
-
-engine = FakeEngine(images=["localhost/nginx:latest"])
-engine.fail_on("start_container", EngineError("cannot start container web-nginx: no"))
-"""
+"""An engine in memory."""
 
 from __future__ import annotations
 
@@ -129,6 +125,28 @@ class FakeEngine:
         return self.add_image(reference)
 
     @_served
+    def tag_image(self, reference: str, name: str) -> None:
+        image = self._find_image(reference, "tag image")
+        for other in self._images.values():
+            other["RepoTags"] = [each for each in other["RepoTags"] if each != name]
+        image["RepoTags"].append(name)
+
+    @_served
+    def remove_image(self, reference: str) -> None:
+        try:
+            image = self._find_image(reference)
+        except NotFound:
+            return
+        if len(image["RepoTags"]) > 1:
+            if reference not in image["RepoTags"]:
+                raise EngineConflict(f"cannot remove image {reference}: it has several names")
+            image["RepoTags"].remove(reference)
+            return
+        if any(each["Image"] == image["Id"] for each in self._containers.values()):
+            raise EngineConflict(f"cannot remove image {reference}: image is in use by a container")
+        del self._images[image["Id"]]
+
+    @_served
     def volumes(self, project: str = "") -> list[JSON]:
         every = [dict(volume) for volume in self._volumes.values()]
         return [each for each in every if not project or each["Labels"].get("io.podpipe.project") == project]
@@ -138,7 +156,16 @@ class FakeEngine:
         name = request["Name"]
         if name in self._volumes:
             raise EngineConflict(f"cannot create volume {name}: volume already exists")
-        self._volumes[name] = {"Name": name, "Driver": "local", "Labels": {}, "Options": {}, **request}
+        place = str(self.storage / "volumes" / name / "_data")
+        made = {"Name": name, "Driver": "local", "Labels": {}, "Options": {}, "Mountpoint": place}
+        self._volumes[name] = {**made, **request}
+
+    @_served
+    def remove_volume(self, name: str) -> None:
+        mounts = (mount for each in self._containers.values() for mount in each["Mounts"])
+        if any(mount.get("Name") == name for mount in mounts):
+            raise EngineConflict(f"cannot remove volume {name}: volume is being used by a container")
+        self._volumes.pop(name, None)
 
     @_served
     def pods(self) -> list[JSON]:
