@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -200,13 +201,30 @@ class Project:
 
         Errors: UsageError for a name that no CronJob has; Unhealthy where it fails.
         """
-        desired = self.desired([self._job(job).name])
+        defined = self._job(job)
+        desired = self.desired([job])
         with self.lock("run"):
+            if defined.suspend:
+                return tuple(self._run_suspended(defined))
             since = time.time()
             plan = self._up(desired, HEALTHY_WITHIN)
             supervisor = self.supervisor(desired)
             lines = supervisor.run(job) if plan.of("job", "keep") else supervisor.last_run(job, since)
         return tuple(lines)
+
+    def _run_suspended(self, job: CronJob) -> list[str]:
+        """Nobody keeps a suspended job: its container is there for this one run."""
+        from podpipe.effects.apply import run_once
+        from podpipe.effects.podman_supervisor import PodmanSupervisor
+
+        definition = replace(self.definition, cron_jobs=(replace(job, suspend=False),))
+        desired = render_desired(definition, self._places, [job.name])
+        observed = self.observed()
+        supervisor = self.supervisor(desired) if self.machine else PodmanSupervisor(self.engine, desired, self.report)
+        plan = supervisor.plan(observed, self._contexts(observed))
+        supervisor.check(observed, plan)
+        self._apply_images(plan)
+        return run_once(self.engine, desired, plan, observed, self.report)
 
     def runs(self, job: str) -> tuple[JobRun, ...]:
         """The last runs of a CronJob, newest first, as many as its history limits say. Errors: UsageError, NotFound."""

@@ -55,8 +55,8 @@ def remember(
     """Write down that nothing was to be done.
 
     `inputs` are all files and folders that the plan was made from, `units` those that systemd must go on to keep
-    active, `since` is when they began to be read, in
-    nanoseconds: what changed about then may not be what was read, and is not remembered.
+    active, `since` is when they began to be read, in nanoseconds: what changed about then may not be what was read, and
+    is not remembered.
     """
     from podpipe.files import write_atomic
 
@@ -88,7 +88,7 @@ def now() -> int:
 
 
 def _memory(folder: str | os.PathLike[str]) -> Path:
-    name = os.path.realpath(folder).strip("/").replace("/", "-") or "root"
+    name = os.path.realpath(folder).replace("%", "%25").replace("-", "%2d").replace("/", "-")
     return state_home() / "standstill" / f"{name}.json"
 
 

@@ -166,6 +166,20 @@ def test_a_job_is_run_again_when_asked_for() -> None:
         project(engine).run("web")
 
 
+def test_a_suspended_job_runs_when_asked_for_and_leaves_nothing() -> None:
+    engine = FakeEngine()
+    engine.write_log("sync", "loaded 3 rows")
+    of = replace(site_definition(), cron_jobs=(replace(job(), suspend=True),))
+    for _ in range(2):
+        assert project(engine, of).run("sync") == ("loaded 3 rows",)
+        assert [row.name for row in project(engine, of).status()] == ["web-nginx", "web-builder"]
+    assert [call for call in engine.calls if call == ("start_container", "sync")] == [("start_container", "sync")] * 2
+    engine.exit_codes["sync"] = 1
+    with pytest.raises(Unhealthy, match="container sync ended with exit code 1"):
+        project(engine, of).run("sync")
+    assert "sync" not in project(engine, of).observed().containers
+
+
 def test_a_port_that_is_taken_is_told_before_anything_is_touched(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = FakeEngine()
     monkeypatch.setattr("podpipe.effects.preflight.find_listener", lambda *_: "nginx (pid 7)")

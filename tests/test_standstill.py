@@ -102,6 +102,11 @@ def break_the_memory(house: House, text: str = "{") -> None:
 SHAPES = ["[" * 100_000, "", "[]", "7", "{}", '{"inputs": 7, "stamps": {}}', '{"inputs": [7], "stamps": []}', "\0"]
 
 
+def test_each_folder_has_a_memory_of_its_own() -> None:
+    folders = ["/", "/root", "/sites-old/x", "/sites/old-x", "/sites/old/x", "/a/-b", "/a-/b", "/a%2d/b"]
+    assert len({standstill._memory(folder) for folder in folders}) == len(folders)
+
+
 @pytest.mark.parametrize("text", SHAPES)
 def test_a_memory_of_another_shape_is_none(house: House, text: str) -> None:
     break_the_memory(house, text)

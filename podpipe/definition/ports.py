@@ -98,6 +98,8 @@ def read_address(value: Value | None) -> str:
     import ipaddress
 
     try:
+        if "%" in text:  # a zone is this machine's own name for a link; Python 3.9 takes it, Podman does not
+            raise ValueError(text)
         return str(ipaddress.ip_address(text))
     except ValueError:
         value.refuse(f"`{text[:80]}` is not an IP address", "write IPv4 or IPv6 digits: 127.0.0.1")

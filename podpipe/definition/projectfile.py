@@ -84,8 +84,9 @@ def read_project_file(fields: Fields, root: Path) -> ProjectFile:
 
 
 def _references(value: Value | None, images: tuple[Image, ...]) -> frozenset[str]:
-    named = {local_reference(key.string() or "") for key, _ in (value.entries() if value else [])}
-    return frozenset(named | {image_reference(image) for image in images})
+    known = {image.name: image_reference(image) for image in images}
+    names = [key.string() or "" for key, _ in (value.entries() if value else [])]
+    return frozenset({**{name: local_reference(name) for name in names}, **known}.values())
 
 
 def _read_folders(value: Value | None, root: Path) -> dict[str, ClaimFolder]:

@@ -78,6 +78,20 @@ def rerun(engine: Engine, job: str) -> list[str]:
     return [line for _, line in engine.logs(job)][before:]
 
 
+def run_once(engine: Engine, desired: Desired, plan: Plan, observed: Observed, report: Report) -> list[str]:
+    """Run the one job that is desired; its container goes with the run. Gives its lines. Errors: Unhealthy."""
+    from podpipe.effects.health import wait_finished
+
+    (job,) = (workload.name for workload in desired.workloads)
+    try:
+        apply_up(engine, desired, plan, observed, report)
+        wait_finished(engine, job)
+        return [line for _, line in engine.logs(job)]
+    finally:
+        with suppress(NotFound):
+            engine.remove_container(job)
+
+
 def to_wait_for(
     desired: Desired, plan: Plan, observed: Observed, *, others: bool = True
 ) -> Iterator[tuple[JSON, bool]]:

@@ -87,6 +87,7 @@ REFUSED = [
     ("ports: [{containerPort: 1, protocol: tcp}]", "`tcp` is not one of its values | hint: did you mean `TCP`?"),
     ("ports: [{containerPort: 1, protocol: SCTP}]", "`SCTP` is not one of its values | hint: write one of: TCP, UDP"),
     ("ports: [{containerPort: 1, hostPort: 2, hostIP: localhost}]", "`localhost` is not an IP address"),
+    ('ports: [{containerPort: 1, hostPort: 2, hostIP: "fe80::1%eth0"}]', "`fe80::1%eth0` is not an IP address"),
     ("ports: [{containerPort: 1, hostIP: 127.0.0.1}]", "hostIP stands without hostPort | hint: write both, or none"),
     ("ports: [{containerPort: 1, name: HTTP}]", "`HTTP` is not a port's name"),
     ("ports: [{containerPort: 1, name: a}, {containerPort: 2, name: a}]", "two ports have the name `a`"),
@@ -183,6 +184,7 @@ NO_IMAGES = [
         "no image `quay.io/org/tool:1` is built or named by podpipe.yaml"
         " | hint: name it in podpipe.yaml: `images: {NAME: {registry: quay.io/org/tool:1}}`",
     ),
+    ("localhost/pulled", "no image `localhost/pulled` is built or named by podpipe.yaml"),
     ("--privileged", "no image `--privileged` is built"),
     ("localhost/base:latest\\n", "is built or named"),
 ]
@@ -190,5 +192,6 @@ NO_IMAGES = [
 
 @pytest.mark.parametrize(("written", "problem"), NO_IMAGES)
 def test_an_image_nobody_builds_or_names_is_found(project: ProjectFolder, written: str, problem: str) -> None:
+    project.add("podpipe.yaml", "pulled: {registry: docker.io/library/pulled:1}", indent=2)
     project.write("pods/web.yaml", POD.replace("localhost/base:latest", f'"{written}"'))
     assert [problem in each for each in project.problems] == [True], project.problems
