@@ -19,6 +19,7 @@ from podpipe.effects.observe import observe
 from podpipe.effects.own_command import own_command
 from podpipe.effects.released import flight_file, load_released, released_file
 from podpipe.effects.supervisor import Supervisor, choose_supervisor, find_manager
+from podpipe.effects.visit import wait_for_answers
 from podpipe.errors import DiskFull, EngineConflict, EngineSilent, EngineUnavailable, PodpipeError, UsageError
 from podpipe.files import lock
 from podpipe.plan import Observed, Plan, plan_images
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 HEALTHY_WITHIN = 120.0  # seconds; a Pi takes 5 to 9 s to start one container
 LOCK_PATIENCE = 600.0  # seconds that a second podpipe waits for the first
 BUILD_PATIENCE = 3 * 3600.0  # the same for what builds itself: a Pi builds for an hour
+ANSWERS_WITHIN = 30.0  # seconds, from when its containers are healthy, for a pod that has no probe, say
 ATTEMPTS = 3  # times to plan anew when the engine went away or somebody else was quicker
 
 
@@ -144,8 +146,9 @@ class Project:
         return self.supervisor(self.desired(chosen)).plan(observed, self._contexts(observed))
 
     def status(self) -> tuple[ContainerStatus, ...]:
-        """A row for each container that is defined."""
-        return self.supervisor(self.desired()).status(self.observed())
+        """A row for each container that is defined; whether it answers is asked where its address is this machine's."""
+        rows = self.supervisor(self.desired()).status(self.observed())
+        return rows if self.machine else tuple(row.visited(self.engine.answers) for row in rows)
 
     def addresses(self, chosen: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
         """Where the chosen pods (none: all) answer on this machine's loopback, by the pod's name."""
@@ -277,7 +280,7 @@ class Project:
 
     def _look(self) -> dict[str, Any]:
         images = [image_reference(image) for image in self.definition.images]
-        return look(self.engine, self.definition.name, images)
+        return look(self.engine, self.definition.name, images, here=not self.machine)
 
     def supervisor(self, desired: Desired) -> Supervisor:
         """Who keeps what is desired."""
@@ -318,6 +321,8 @@ class Project:
                 plan = supervisor.plan(observed, self._contexts(observed))
                 done = done or plan
                 settled = self._apply(supervisor, plan, observed, timeout)
+                if not self.machine:
+                    wait_for_answers(self.engine, addresses(desired), ANSWERS_WITHIN)
                 if settled and desired.whole and not self.machine:
                     self._remember(supervisor, desired, seen)
             except (EngineUnavailable, EngineConflict) as error:

@@ -36,9 +36,10 @@ def recall(folder: str | os.PathLike[str], connect: Callable[[], Engine]) -> dic
         memory = json.loads(_memory(folder).read_bytes())
         if memory["stamps"] != _stamps(memory["inputs"]) or memory["kept"] != _kept(memory["kept"]["units"]):
             return None
-        seen = _lasting(look_at_containers(connect(), memory["project"]))
+        engine = connect()
         addresses: dict[str, list[str]] = memory["addresses"]
-        return addresses if memory["seen"] == seen and all(map(" ".join, addresses.values())) else None
+        same = memory["seen"] == _lasting(look_at_containers(engine, memory["project"]))
+        return addresses if same and all(engine.answers(url) for urls in addresses.values() for url in urls) else None
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, PodpipeError):
         return None  # a memory of another shape is none; the ordinary way will say what else is wrong
 

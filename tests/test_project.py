@@ -140,6 +140,23 @@ def test_what_never_gets_healthy_is_told_with_its_last_lines() -> None:
     assert plan.changes == ()  # it was made the first time; this time it was only waited for
 
 
+def test_a_pod_that_nobody_can_reach_is_told_and_made_again() -> None:
+    engine = FakeEngine()
+    project(engine).up()
+    engine.deaf.add(8080)
+    assert [row.health for row in project(engine).status() if not row.well] == ["unreachable"]
+    assert str(project(engine).plan().changes[0]) == "recreate pod       web because nothing listens on its port 8080"
+    project(engine).up()
+    assert all(row.well for row in project(engine).status())
+
+
+def test_a_pod_whose_containers_are_well_and_do_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("podpipe.project.ANSWERS_WITHIN", 0.2)
+    monkeypatch.setattr(FakeEngine, "answers", lambda *_: False)
+    with pytest.raises(Unhealthy, match=r"pod web is up, but nobody answers at http://127\.0\.0\.1:8080/"):
+        project(FakeEngine()).up()
+
+
 def test_a_job_that_fails_is_told_and_run_again() -> None:
     engine = FakeEngine()
     engine.exit_codes["sync"] = 3

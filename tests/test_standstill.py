@@ -90,6 +90,10 @@ def remove_a_pod(house: House) -> None:
     house.engine.remove_pod("web")
 
 
+def lose_a_port_forwarder(house: House) -> None:
+    house.engine.deaf.add(8080)
+
+
 def move_a_tag(house: House) -> None:
     house.engine.add_image("docker.io/library/debian:12")
 
@@ -115,7 +119,16 @@ def test_a_memory_of_another_shape_is_none(house: House, text: str) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [change_a_file, add_a_file, remove_a_file, crash_a_container, remove_a_pod, move_a_tag, break_the_memory],
+    [
+        change_a_file,
+        add_a_file,
+        remove_a_file,
+        crash_a_container,
+        remove_a_pod,
+        lose_a_port_forwarder,
+        move_a_tag,
+        break_the_memory,
+    ],
 )
 def test_any_change_sends_it_the_ordinary_way(house: House, change: Callable[[House], Any]) -> None:
     change(house)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from podpipe.errors import NotFound
+from podpipe.errors import EngineError, EngineUnavailable, NotFound, Unhealthy
 from podpipe.files import write_atomic
 from podpipe.plan.observed import made_from
 from podpipe.render.labels import PROJECT, labelled
@@ -189,4 +189,25 @@ class _Workloads:
 
     def _start_container(self, action: Action) -> None:
         self.report(f"starting {action.kind} {action.name}")
-        self.engine.start_container(action.name)
+        try:
+            self.engine.start_container(action.name)
+        except EngineUnavailable:
+            raise
+        except EngineError:
+            if action.workload in self.pods:
+                self._check_infra(action.workload)
+            raise
+
+    def _check_infra(self, pod: str) -> None:
+        """Of a pod whose infra container has ended Podman says that a path of it is missing, and not why."""
+        from podpipe.effects.health import last_lines
+
+        infra = self.engine.inspect_pod(pod)["InfraContainerID"]
+        state = self.engine.inspect_container(infra)["State"]
+        if state["Status"] == "exited":
+            command = " ".join(self.pods[pod].get("infra_command", ()))
+            raise Unhealthy(
+                f"the infra container of pod {pod} ended at once, with exit code {state['ExitCode']}",
+                hint=f"try its image and its command: podman run --rm {self.pods[pod].get('infra_image')} {command}",
+                lines=last_lines(self.engine, infra),
+            )

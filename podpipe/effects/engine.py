@@ -34,6 +34,14 @@ class Engine(Protocol):
         """Where it listens."""
         ...
 
+    def listening(self) -> frozenset[int]:
+        """The TCP ports of its machine on which something listens, a pod's port forwarder for one."""
+        ...
+
+    def answers(self, address: str) -> bool:
+        """Whether somebody is there at a published address, `http://HOST:PORT/`, as a visitor would find."""
+        ...
+
     def info(self) -> JSON:
         """Podman on itself and its host: host.cgroupControllers (3.2 and later), store.graphRoot ..."""
         ...

@@ -10,7 +10,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from podpipe.effects.observe import observe_container
-from podpipe.errors import EngineConflict, EngineError, EngineUnavailable, NotFound, Unhealthy
+from podpipe.errors import EngineError, EngineUnavailable, NotFound, Unhealthy
 
 if TYPE_CHECKING:
     from podpipe.effects.engine import Engine
@@ -21,7 +21,6 @@ Wait = Callable[[Event], None]
 
 SHORTEST, LONGEST = 0.05, 1.0  # seconds between two looks: quick at first, kind to a Pi later
 TOO_MANY_RESTARTS = 3
-MOST_ERRORS = 5  # of a check in a row, until they are believed
 STEADY = 1.0  # seconds that a container without a check must run to count as healthy
 LAST_LINES = 20
 
@@ -69,7 +68,7 @@ class HealthWait:
         self.check: JSON = request.get("healthconfig", {})
         self.timeout = timeout
         self.restarts: int | None = None  # how many there had been at the first look
-        self.errors = 0
+        self.said = ""  # what Podman had against running the last check
         self.since = ("", 0.0)  # the present run's start, by the engine's clock and by ours
 
     def __call__(self, stop: Event) -> None:
@@ -78,7 +77,8 @@ class HealthWait:
         pause = SHORTEST
         while not self._is_healthy():
             if time.monotonic() >= deadline:
-                raise self._unhealthy(f"did not become healthy within {self.timeout:g} s", self._show_check())
+                what = f"did not become healthy within {self.timeout:g} s{self.said}"
+                raise self._unhealthy(what, self._show_check())
             if stop.wait(pause):
                 return
             pause = min(pause * 1.5, LONGEST)
@@ -95,18 +95,18 @@ class HealthWait:
         return self._passes_check()
 
     def _passes_check(self) -> bool:
-        """Of one that ends while its check begins Podman tells this or that: the next look says how it ended."""
+        """A check that cannot be run has failed: Podman says so where it ran out of time, or the container ended.
+
+        The next look tells how it ended; a check out of time may pass when a slow machine has done with its starting.
+        """
         try:
-            healthy = self.engine.run_healthcheck(self.name)
+            self.said = ""
+            return self.engine.run_healthcheck(self.name)
         except EngineUnavailable:
             raise
         except EngineError as error:
-            self.errors += not isinstance(error, EngineConflict)
-            if self.errors >= MOST_ERRORS:
-                raise
+            self.said = f": {error.message}"
             return False
-        self.errors = 0
-        return healthy
 
     def _is_steady(self, started_at: str) -> bool:
         now = time.monotonic()

@@ -59,6 +59,16 @@ class Libpod:
     def socket(self) -> Path:
         return self._socket
 
+    def listening(self) -> frozenset[int]:
+        from podpipe.effects.ports import listeners
+
+        return frozenset(listener.port for listener in listeners("tcp"))
+
+    def answers(self, address: str) -> bool:
+        from podpipe.effects.visit import answers
+
+        return answers(address)
+
     def info(self) -> JSON:
         info = self._get("/info", "ask Podman about itself")
         # Before 3.2 Podman does not say, but the kernel does.

@@ -16,8 +16,10 @@ JSON = dict[str, Any]
 PROJECT = "io.podpipe.project"  # as podpipe.render.labels, whose import would cost more than the look itself
 
 
-def look(engine: Engine, project: str, images: Iterable[str]) -> JSON:
+def look(engine: Engine, project: str, images: Iterable[str], *, here: bool = True) -> JSON:
     """Pods, containers and volumes as the engine lists them; inspected, the containers of `project` and the `images`.
+
+    If the engine is `here`, also the ports on which this machine listens.
 
     Containers are under `inspected` by their ID, images by their reference; what is missing is left out. Images are
     asked for one by one because Podman works out every size for a list, and one after another because 3.0.1, while one
@@ -31,7 +33,9 @@ def look(engine: Engine, project: str, images: Iterable[str]) -> JSON:
         ]
     )
     there = {reference: image for reference, image in zip(references, found) if image}
-    return {"version": list(engine.version), "pods": pods, "volumes": volumes, "images": there, **containers}
+    listening = sorted(engine.listening()) if here else None
+    listed = {"pods": pods, "volumes": volumes, "images": there, "listening": listening}
+    return {"version": list(engine.version), **listed, **containers}
 
 
 def look_at_containers(engine: Engine, project: str) -> JSON:

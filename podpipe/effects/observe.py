@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from podpipe.plan.observed import Observed, ObservedContainer, ObservedImage, ObservedPod
@@ -15,13 +16,13 @@ JSON = dict[str, Any]
 
 def observe(seen: JSON) -> Observed:
     """What `podpipe.effects.look.look` gave; infra containers count as a part of their pod."""
-    infra = {each["Id"]: each.get("State", "") for each in seen["containers"] if each.get("IsInfra")}
+    infra = {each["Id"]: each for each in seen["containers"] if each.get("IsInfra")}
     major, minor, patch = seen["version"]
     return Observed(
         version=(major, minor, patch),
         images={reference: _image(image) for reference, image in seen["images"].items()},
         volumes={volume["Name"]: volume.get("Labels") or {} for volume in seen["volumes"]},
-        pods={pod["Name"]: _pod(pod, infra) for pod in seen["pods"]},
+        pods={pod["Name"]: _pod(pod, infra, seen["listening"]) for pod in seen["pods"]},
         containers=_containers(seen),
     )
 
@@ -35,14 +36,25 @@ def _image(inspect: JSON) -> ObservedImage:
     return ObservedImage(inspect["Id"].removeprefix("sha256:"), (inspect.get("Labels") or {}).get(CONTEXT, ""))
 
 
-def _pod(entry: JSON, infra: dict[str, str]) -> ObservedPod:
+def _pod(entry: JSON, infras: Mapping[str, JSON], listening: Collection[int] | None) -> ObservedPod:
+    """`listening` is None where it is not known."""
+    infra = infras.get(entry.get("InfraId", ""), {})
+    running = infra.get("State") == "running"
+    gone = [] if listening is None or not running else [port for port in _published(infra) if port not in listening]
     return ObservedPod(
         name=entry["Name"],
         id=entry["Id"],
         labels=entry.get("Labels") or {},
         state=entry.get("Status", "").lower(),
-        infra_running=infra.get(entry.get("InfraId", "")) == "running",
+        infra_running=running,
+        deaf=tuple(gone),
     )
+
+
+def _published(infra: JSON) -> list[int]:
+    """The TCP ports of a pod, which its infra container publishes; 3.0.1 writes their names as CNI does."""
+    tcp = [port for port in infra.get("Ports") or () if port["protocol"] == "tcp"]
+    return [port.get("host_port") or port["hostPort"] for port in tcp]
 
 
 def _containers(seen: JSON) -> dict[str, ObservedContainer]:

@@ -122,7 +122,8 @@ class WorkloadPlanner:
 
     def _pod_reasons(self, seen: ObservedPod) -> list[Reason]:
         self._own("pod", seen)
-        return self._made_otherwise(self.workload.pod or {}, seen)
+        deaf = [Reason(f"nothing listens on its port {port}") for port in seen.deaf]
+        return [*self._made_otherwise(self.workload.pod or {}, seen), *deaf]
 
     def _made_otherwise(self, request: JSON, seen: ObservedPod | ObservedContainer) -> list[Reason]:
         """Where what it was made from is not what it is defined as."""

@@ -21,13 +21,17 @@ class ObservedImage:
 
 @dataclass(frozen=True)
 class ObservedPod:
-    """`state` is Podman's word in lower case: created, running, degraded, exited, stopped, dead ..."""
+    """`state` is Podman's word in lower case: created, running, degraded, exited, stopped, dead ...
+
+    `deaf` are the TCP ports that it publishes and on which nothing listens: its port forwarder is gone.
+    """
 
     name: str
     id: str
     labels: Mapping[str, str]
     state: str
     infra_running: bool
+    deaf: tuple[int, ...] = ()
 
     @property
     def project(self) -> str:

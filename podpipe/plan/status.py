@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -11,14 +11,16 @@ from podpipe.plan.units import ObservedUnits
 from podpipe.render.desired import Desired, Workload
 from podpipe.render.unitfile import UnitFile
 
+UNREACHABLE = "unreachable"
+
 
 @dataclass(frozen=True)
 class ContainerStatus:
     """`state` is the engine's word, "missing", or for a job that ended "done" or "failed".
 
-    `health` is "", starting, healthy or unhealthy; `started_at` is as the engine writes it; `addresses` are
-    URLs on this machine's loopback. Under systemd `unit` is the unit with its state, else "", and `next_run` is when
-    a job's timer elapses next.
+    `health` is "", starting, healthy, unhealthy, or "unreachable" where nobody answers at one of its published
+    `addresses`, which are URLs on this machine; `started_at` is as the engine writes it. Under systemd `unit` is the
+    unit with its state, else "", and `next_run` is when a job's timer elapses next.
     """
 
     workload: str
@@ -38,7 +40,12 @@ class ContainerStatus:
         """True for what runs and is not unhealthy, and for a job that ended well or waits for its time."""
         if self.job:
             return self.state in ("running", "done", "created")
-        return self.state == "running" and self.health != "unhealthy"
+        return self.state == "running" and self.health not in ("unhealthy", UNREACHABLE)
+
+    def visited(self, ask: Callable[[str], bool]) -> ContainerStatus:
+        """The row after its addresses were asked whether they answer, if it is well so far."""
+        asked = self.well and self.health != "starting"
+        return self if not asked or all(map(ask, self.addresses)) else replace(self, health=UNREACHABLE)
 
     def as_json(self) -> dict[str, Any]:
         """The row as `podpipe status --json` prints it."""
@@ -90,8 +97,9 @@ def _joined(row: ContainerStatus, seen: ObservedUnits, files: Mapping[str, UnitF
 
 
 def addresses(desired: Desired) -> dict[str, tuple[str, ...]]:
-    """Where each pod answers on this machine's loopback."""
-    return {each.name: _addresses(each) for each in desired.workloads if _addresses(each)}
+    """Where each pod answers on this machine."""
+    found = {each.name: tuple(url for urls in each.addresses.values() for url in urls) for each in desired.workloads}
+    return {pod: urls for pod, urls in found.items() if urls}
 
 
 def _rows(workload: Workload, observed: Observed) -> Iterator[ContainerStatus]:
@@ -105,7 +113,7 @@ def _rows(workload: Workload, observed: Observed) -> Iterator[ContainerStatus]:
             restarts=seen.restarts if seen else 0,
             started_at=seen.started_at if seen else "",
             image=request["image"],
-            addresses=_addresses(workload),
+            addresses=workload.addresses.get(request["name"], ()),
             job=workload.is_job,
         )
 
@@ -116,9 +124,3 @@ def _state(workload: Workload, seen: ObservedContainer | None) -> str:
     if workload.is_job and seen.ended:
         return "failed" if seen.exit_code else "done"
     return seen.state
-
-
-def _addresses(workload: Workload) -> tuple[str, ...]:
-    ports = (workload.pod or {}).get("portmappings", ())
-    listening = [(port["host_ip"] or "127.0.0.1", port["host_port"]) for port in ports if port["protocol"] == "tcp"]
-    return tuple(f"http://{address}:{number}/" for address, number in listening)

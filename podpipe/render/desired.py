@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from podpipe.definition.specs import (
     BuiltImage,
     ClaimVolume,
     ConfigMapVolume,
+    Container,
     Definition,
     Image,
     Pod,
@@ -30,12 +31,14 @@ V = TypeVar("V")
 class Workload:
     """A pod with its containers, or (`pod` None) a CronJob's container.
 
-    `pod` and `containers` are libpod requests without our labels.
+    `pod` and `containers` are libpod requests without our labels; `addresses` are, by the container's whole name, where
+    its TCP ports are published, as URLs that this machine can ask.
     """
 
     name: str
     pod: JSON | None
     containers: tuple[JSON, ...]
+    addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def is_job(self) -> bool:
@@ -114,7 +117,14 @@ def _check_names(definition: Definition, chosen: Collection[str]) -> None:
 
 def _pod_workload(definition: Definition, places: Places, pod: Pod) -> Workload:
     containers = [render_container(definition, places, pod, container) for container in pod.containers]
-    return Workload(pod.name, render_pod(definition, pod), tuple(containers))
+    addresses = {request["name"]: _addresses(container) for request, container in zip(containers, pod.containers)}
+    return Workload(pod.name, render_pod(definition, pod), tuple(containers), addresses)
+
+
+def _addresses(container: Container) -> tuple[str, ...]:
+    tcp = [port for port in container.ports if port.protocol == "tcp"]
+    hosts = [(f"[{port.host_ip}]" if ":" in port.host_ip else port.host_ip or "127.0.0.1") for port in tcp]
+    return tuple(f"http://{host}:{port.host_port}/" for host, port in zip(hosts, tcp))
 
 
 def _needed_images(definition: Definition, pods: Iterable[Pod]) -> tuple[Image, ...]:

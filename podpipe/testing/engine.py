@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from podpipe.errors import EngineConflict, EngineUnavailable, NotFound
+from podpipe.testing.inspected import host_config, mounts
 
 JSON = dict[str, Any]
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -45,6 +47,7 @@ class FakeEngine:
         self.calls: list[tuple[str, str]] = []
         self.unhealthy: set[str] = set()
         self.exit_codes: dict[str, int] = {}
+        self.deaf: set[int] = set()  # ports whose forwarder died
         self.storage = Path("/nonexistent")
         self._version = version
         self._lock = threading.RLock()
@@ -101,6 +104,13 @@ class FakeEngine:
     @property
     def socket(self) -> Path:
         return Path("/run/user/1000/podpipe/podman.sock")
+
+    def listening(self) -> frozenset[int]:
+        running = [each for each in self._containers.values() if each["IsInfra"] and _status(each) == "running"]
+        return frozenset(port["host_port"] for each in running for port in each["Ports"]) - self.deaf
+
+    def answers(self, address: str) -> bool:
+        return urlsplit(address).port in self.listening()
 
     @_served
     def info(self) -> JSON:
@@ -183,6 +193,8 @@ class FakeEngine:
         pod_id = self._new_id()
         infra = {"name": f"{pod_id[:12]}-infra", "image": request.get("infra_image", ""), "labels": request["labels"]}
         infra_id = self._new_container(infra, pod_id, is_infra=True)
+        ports = self._containers[infra["name"]]["Ports"] = request.get("portmappings", [])
+        self.deaf -= {port["host_port"] for port in ports}
         labels = dict(request["labels"])
         self._pods[name] = {"Id": pod_id, "Name": name, "Labels": labels, "InfraContainerID": infra_id}
         return pod_id
@@ -302,8 +314,8 @@ class FakeEngine:
                 "User": request.get("user", ""),
                 **({"Healthcheck": request["healthconfig"]} if "healthconfig" in request else {}),
             },
-            "HostConfig": _host_config(request),
-            "Mounts": _mounts(request),
+            "HostConfig": host_config(request),
+            "Mounts": mounts(request),
         }  # fmt: skip
         return container_id
 
@@ -365,30 +377,9 @@ class FakeEngine:
             "State": state["Status"],
             "ExitCode": state["ExitCode"],
             "StartedAt": int(datetime.fromisoformat(started).timestamp()),
+            "Ports": container.get("Ports", []),
         }
 
 
 def _status(container: JSON) -> str:
     return str(container["State"]["Status"])
-
-
-def _host_config(request: JSON) -> JSON:
-    limits = request.get("resource_limits", {})
-    return {
-        "RestartPolicy": {"Name": request.get("restart_policy", ""), "MaximumRetryCount": 0},
-        "Memory": limits.get("memory", {}).get("limit", 0),
-        "CpuQuota": limits.get("cpu", {}).get("quota", 0),
-        "ReadonlyRootfs": request.get("read_only_filesystem", False),
-    }
-
-
-def _mounts(request: JSON) -> list[JSON]:
-    named = [
-        {"Type": "volume", "Name": each["Name"], "Destination": each["Dest"]} for each in request.get("volumes", ())
-    ]
-    binds = [
-        {"Type": "bind", "Source": each["source"], "Destination": each["destination"]}
-        for each in request.get("mounts", ())
-        if each["type"] == "bind"
-    ]
-    return [*named, *binds]

@@ -17,8 +17,9 @@ import pytest
 from podpipe.effects.systemd import user_manager
 from podpipe.files import checksum
 from podpipe.plan.status import JobRun
-from tests.real.test_systemd import answers, state, systemctl, wait_until
+from tests.real.test_systemd import answers, state, systemctl
 from tests.real.test_up import IMAGE, ROOT, Sample
+from tests.real.waiting import wait_until
 
 pytestmark = pytest.mark.real
 

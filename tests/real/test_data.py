@@ -14,7 +14,7 @@ import pytest
 
 from tests.real.free_port import free_port
 from tests.real.starter import MARK, Starter
-from tests.real.test_systemd import wait_until
+from tests.real.waiting import wait_until
 
 pytestmark = pytest.mark.real
 

@@ -19,7 +19,7 @@ from podpipe.errors import BuildFailed, RolledBack
 from podpipe.ledger import Release
 from tests.real.starter import MARK, Starter
 from tests.real.test_front_door import SLOWEST, Visitors, changed, started
-from tests.real.test_systemd import wait_until
+from tests.real.waiting import wait_until
 
 pytestmark = pytest.mark.real
 

@@ -21,6 +21,7 @@ from podpipe.effects.engine import connect
 from podpipe.effects.libpod import Libpod
 from podpipe.effects.ports import find_listener
 from podpipe.errors import EngineConflict, EngineError, NotFound, PortTaken
+from tests.real.waiting import wait_until
 
 pytestmark = pytest.mark.real
 
@@ -82,13 +83,6 @@ def volume_request(name: str) -> JSON:
 def state(engine: Libpod, name: str) -> JSON:
     found: JSON = engine.inspect_container(name)["State"]
     return found
-
-
-def wait_until(condition: Callable[[], bool], timeout: float = 20) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def test_a_container_is_what_the_request_says(engine: Libpod, tiny_image: str, unique: Unique, tmp_path: Path) -> None:

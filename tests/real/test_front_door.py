@@ -15,7 +15,8 @@ import pytest
 
 from podpipe.effects.systemd import user_manager
 from tests.real.starter import MARK, Starter
-from tests.real.test_systemd import state, systemctl, wait_until
+from tests.real.test_systemd import state, systemctl
+from tests.real.waiting import wait_until
 
 pytestmark = pytest.mark.real
 

@@ -15,7 +15,8 @@ from podpipe.quadlet.generator import generate
 from podpipe.quadlet.version import parse_version
 from tests.real.everywhere import MARK, PAUSE, SOCKET, fill, texts, write_beside
 from tests.real.free_port import free_port
-from tests.real.test_systemd import process_of, state, systemctl, wait_until
+from tests.real.test_systemd import process_of, state, systemctl
+from tests.real.waiting import wait_until
 
 pytestmark = pytest.mark.real
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.error
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,19 +11,11 @@ import pytest
 from podpipe.effects.libpod import Libpod
 from podpipe.errors import BuildFailed
 from tests.real.starter import IMAGES, MARK, Starter
+from tests.real.waiting import wait_until
 
 pytestmark = pytest.mark.real
 
 MB = 1_000_000
-
-
-def eventually(holds: Callable[[], bool], within: float = 20.0) -> bool:
-    deadline = time.monotonic() + within
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 def test_both_addresses_answer(starter: Starter) -> None:
@@ -52,16 +42,16 @@ def test_a_second_up_finds_nothing_to_do(starter: Starter) -> None:
 def test_a_saved_post_is_live_in_a_moment_and_a_broken_one_changes_nothing(starter: Starter) -> None:
     posts = starter.folder / "content/posts"
     (posts / "new.md").write_text("---\ntitle: Just written\ndate: 2024-12-01\n---\nHello.\n")
-    assert eventually(lambda: "Just written" in starter.get(f"{starter.web}/"))
+    wait_until(lambda: "Just written" in starter.get(f"{starter.web}/"))
     (posts / "new.md").write_text("---\ntitle: [broken\n---\n")
     (posts / "other.md").write_text("---\ntitle: Never seen\ndate: 2024-12-02\n---\n")
     log = lambda: "\n".join(line for _, line in starter.project.logs(f"{MARK}-web/builder"))  # noqa: E731
-    assert eventually(lambda: "new.md" in log())
+    wait_until(lambda: "new.md" in log())
     page = starter.get(f"{starter.web}/")
     assert "Just written" in page
     assert "Never seen" not in page
     (posts / "new.md").unlink()
-    assert eventually(lambda: "Never seen" in starter.get(f"{starter.web}/"))
+    wait_until(lambda: "Never seen" in starter.get(f"{starter.web}/"))
 
 
 def test_an_image_that_does_not_build_leaves_the_old_one_running(starter: Starter, engine: Libpod) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from podpipe.effects.unit_files import installed_files, quadlet_folder, write_fi
 from podpipe.errors import Unhealthy
 from tests.real.free_port import free_port
 from tests.real.test_up import IMAGE, ROOT, SCRIPT, Sample, kill_again_and_again
+from tests.real.waiting import wait_until
 
 pytestmark = pytest.mark.real
 
@@ -50,13 +50,6 @@ def process_of(container: str) -> int:
 def infra_of(pod: str) -> str:
     words = ["podman", "pod", "inspect", pod, "--format", "{{.InfraContainerID}}"]
     return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def wait_until(what: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.2)
 
 
 def answers(sample: Sample) -> bool:

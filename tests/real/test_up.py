@@ -19,8 +19,10 @@ import pytest
 from podpipe import Project
 from podpipe.effects.engine import connect
 from podpipe.effects.libpod import Libpod
+from podpipe.effects.ports import find_listener
 from podpipe.errors import PortTaken, Unhealthy, Unsupported
 from tests.real.free_port import free_port
+from tests.real.waiting import wait_until
 
 pytestmark = pytest.mark.real
 
@@ -173,6 +175,29 @@ def test_what_died_is_found_and_started(sample: Sample) -> None:
     sample.project.up()
     assert sample.project.plan().changes == ()
     sample.page()
+
+
+def test_a_port_forwarder_that_died_is_told_and_its_pod_made_again(sample: Sample) -> None:
+    sample.project.up()
+    port = sample.fields["port"]
+    found = find_listener(port, "tcp", "127.0.0.1")
+    assert found
+    os.kill(int(found.rpartition("pid ")[2].rstrip(")")), signal.SIGKILL)
+    wait_until(lambda: find_listener(port, "tcp", "127.0.0.1") is None)
+    assert [row.health for row in sample.project.status() if row.addresses] == ["unreachable"]
+    done = sample.project.up().changes
+    assert f"nothing listens on its port {port}" in str(done[0])
+    sample.page()
+    assert all(row.well for row in sample.project.status())
+
+
+def test_an_infra_container_that_ends_at_once_is_told_with_its_last_lines(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("podpipe.render.libpod.SLEEP", ["sh", "-c", "echo${IFS}no;exit${IFS}3"])
+    with pytest.raises(Unhealthy, match=f"pod {sample.name} ended at once, with exit code 3") as told:
+        sample.project.up()
+    assert set(told.value.lines) == {"no"}  # starting a member starts it again
 
 
 def test_what_never_gets_healthy_is_told_with_its_last_lines(sample: Sample) -> None:
