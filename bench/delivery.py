@@ -3,7 +3,7 @@
     python3 bench/delivery.py [RUNS]     as an ordinary user whose systemd answers; prints Markdown
 
 Makes the starter project in a temporary folder, with free ports, and runs it once (which builds its images). No pods
-called web or data may be there.
+of a project called home may be there.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Checkout(Home):
         return "next"
 
     def rebuild(self, branch: str) -> list[str]:
-        return self.podpipe("rebuild", "nginx", "--branch", branch)
+        return self.podpipe("rebuild", "home-nginx", "--branch", branch)
 
 
 def main(runs: int) -> None:
@@ -93,8 +93,8 @@ def bench_unchanged(home: Checkout, clone: Path, runs: int) -> None:
 
 def bench_rebuild(home: Checkout, clone: Path, runs: int) -> None:
     hand = f"""cd {clone} && git fetch --quiet origin next && git checkout --quiet FETCH_HEAD &&
-        buildah bud --layers --tag localhost/nginx:latest containerfiles/nginx &&
-        systemctl --user restart web-nginx.service && {until_healthy()}"""
+        buildah bud --layers --tag localhost/home-nginx:latest containerfiles/nginx &&
+        systemctl --user restart home-web-nginx.service && {until_healthy()}"""
 
     def prepare(trial: bool) -> Callable[[], None]:
         def set_and_change() -> None:
@@ -112,7 +112,7 @@ def bench_rebuild(home: Checkout, clone: Path, runs: int) -> None:
 
 
 def until_healthy() -> str:
-    return "until podman healthcheck run web-nginx >/dev/null; do sleep 0.1; done"
+    return "until podman healthcheck run home-web-nginx >/dev/null; do sleep 0.1; done"
 
 
 def bench_swap(home: Checkout, swaps: int) -> None:
@@ -148,8 +148,8 @@ def bench_way_back(home: Checkout, runs: int) -> None:
         branch = home.change("listen 8081", f"listen {9000 + next(home.numbers)}", "nginx.conf")
         delivery = Delivery(Project.load(home.folder))
         with contextlib.suppress(RolledBack):
-            delivery.rebuild("nginx", branch=branch)
-        steps = {step.name: step.seconds for step in delivery.history("nginx", 1)[0].steps}
+            delivery.rebuild("home-nginx", branch=branch)
+        steps = {step.name: step.seconds for step in delivery.history("home-nginx", 1)[0].steps}
         times.append(steps["swap"] + steps["back"])
     own, took = period * failures + 1, median(times)
     print("### An unhealthy image\n")

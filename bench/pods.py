@@ -3,7 +3,7 @@
     python3 bench/pods.py [RUNS]       as an ordinary user with rootless Podman; prints Markdown
 
 Makes the starter project in a temporary folder, runs it once (which builds its images), and then takes it down
-and up again by each means in turn. Ports 8080 and 8001 must be free, and no pods called web or data be there.
+and up again by each means in turn. Ports 8080 and 8001 must be free, and no pods of a project called home be there.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def main(runs: int) -> None:
         folder = Path(name)
         folder.chmod(0o755)
         project = folder / "home"
-        make_starter(project)
+        make_starter(project, (8080, 8001))
         podpipe = [*PODPIPE, "-C", str(project)]
         subprocess.run([*podpipe, "up"], check=True)
         time.sleep(2)  # what was written within the last second is not taken for unchanged
@@ -55,7 +55,7 @@ def bench_idle(podpipe: list[str], runs: int) -> None:
     print(table("`podpipe --help`", figures, "at most 3x"))
     figures = compare({"podpipe status": command([*podpipe, "status"])}, runs=runs)
     print(table("`podpipe status`", figures, "at most 45 MB"))
-    print(f"builder at rest: {resident('web-builder')} MB resident in all its processes (wanted: at most 40).\n")
+    print(f"builder at rest: {resident('home-web-builder')} MB resident in all its processes (wanted: at most 40).\n")
 
 
 def resident(container: str) -> int:
@@ -122,9 +122,9 @@ def write_manifests(project: Path, folder: Path) -> Iterable[Path]:
         for document in documents:
             for volume in document.get("spec", {}).get("volumes", []):
                 claim = volume.get("persistentVolumeClaim", {}).get("claimName")
-                if claim in ("content", "sources"):
+                if claim in ("content", "home-sources"):
                     del volume["persistentVolumeClaim"]
-                    volume["hostPath"] = {"path": str(project / claim)}
+                    volume["hostPath"] = {"path": str(project / claim.replace("home-", ""))}
         path = folder / f"kube-{name}.yaml"
         path.write_text(yaml.safe_dump_all(documents))
         yield path
@@ -146,17 +146,18 @@ def write_compose(project: Path, folder: Path) -> Path:
 
     def service(image: str, *volumes: str, **fields: Any) -> dict[str, Any]:
         locked = {"read_only": True, "cap_drop": ["ALL"], "security_opt": ["no-new-privileges"], "user": "1000:1000"}
-        return {"image": f"localhost/{image}:latest", "volumes": list(volumes), "tmpfs": ["/tmp"], **locked, **fields}
+        mounts = {"volumes": list(volumes), "tmpfs": ["/tmp"]}
+        return {"image": f"localhost/home-{image}:latest", **mounts, **locked, **fields}
 
     content, settings = f"{project}/content:/srv/content", f"{folder}/podpipe-content:/etc/podpipe:ro"
     sources, tables = f"{project}/sources:/srv/sources:ro", f"{folder}/podpipe-data:/etc/podpipe:ro"
     services = {
-        "nginx": service("nginx", "site:/srv/site:ro", ports=["8080:8080"]),
-        "builder": service("builder", "site:/srv/site", content, settings),
-        "datasette": service("datasette", "data:/srv/data", ports=["8001:8001"]),
-        "sync": service("datasette", "data:/srv/data", sources, tables, command=["python3", "-m", "podpipe.data"]),
+        "nginx": service("nginx", "home-site:/srv/site:ro", ports=["8080:8080"]),
+        "builder": service("builder", "home-site:/srv/site", content, settings),
+        "datasette": service("datasette", "home-data:/srv/data", ports=["8001:8001"]),
+        "sync": service("datasette", "home-data:/srv/data", sources, tables, command=["python3", "-m", "podpipe.data"]),
     }
-    volumes = {name: {"external": True, "name": name} for name in ("site", "data")}
+    volumes = {name: {"external": True, "name": name} for name in ("home-site", "home-data")}
     path = folder / "compose.yaml"
     path.write_text(json.dumps({"version": "3", "services": services, "volumes": volumes}))
     return path

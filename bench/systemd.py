@@ -3,7 +3,7 @@
     python3 bench/systemd.py [RUNS]     as an ordinary user whose systemd answers; prints Markdown
 
 Needs `ab` of Debian's apache2-utils. Makes the starter project in a temporary folder, with free ports, and runs it
-once (which builds its images). No pods called web or data may be there.
+once (which builds its images). No pods of a project called home may be there.
 """
 
 from __future__ import annotations
@@ -29,15 +29,16 @@ from podpipe.starter import make_starter
 from pods import PODPIPE, wait_for
 
 UNITS = (
-    *("web-pod.service", "web-nginx.service", "web-builder.service", "data-pod.service", "data-datasette.service"),
-    *("web-nginx.socket", "sync.timer", "sync-sources.path"),
+    *("home-web-pod.service", "home-web-nginx.service", "home-web-builder.service"),
+    *("home-data-pod.service", "home-data-datasette.service"),
+    *("home-web-nginx.socket", "home-sync.timer", "home-sync-home-sources.path"),
 )
 SYSTEMCTL = ("systemctl", "--user")
 REQUESTS, CLIENTS = 5000, 8
 
 # The image's own nginx and files, as the container's user, but in no container: only the root folder is another.
 OUTSIDE = """\
-root=$(podman image mount localhost/nginx)
+root=$(podman image mount localhost/home-nginx)
 mount --rbind /dev "$root/dev" && mount --rbind /proc "$root/proc" && mount -t tmpfs tmpfs "$root/tmp"
 mount --bind "$1" "$root/srv/site" && mount --bind "$2" "$root/etc/nginx/nginx.conf"
 exec chroot --userspec=1000:1000 "$root" nginx -e stderr
@@ -49,13 +50,8 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        make_starter(folder)
-        self.web = free_port()
+        self.web, _ = make_starter(folder, (free_port(), free_port()))
         self.conf = folder / "containerfiles/nginx/nginx.conf"
-        for file in (self.conf, folder / "pods/web.yaml"):
-            file.write_text(file.read_text().replace("8080", str(self.web)))
-        file = folder / "pods/data.yaml"
-        file.write_text(file.read_text().replace("hostPort: 8001", f"hostPort: {free_port()}"))
 
     def podpipe(self, *words: str) -> list[str]:
         return ["env", "PODPIPE_SUPERVISOR=systemd", *PODPIPE, "-C", str(self.folder), *words]
@@ -199,7 +195,7 @@ def published(home: Home) -> Iterator[int]:
     """The port at which a container of the same image answers through Podman's port forwarder."""
     name, port = "podpipe-bench-published", free_port()
     options = ["--detach", "--rm", "--read-only", "--tmpfs=/tmp", "--cap-drop=all", "--volume=site:/srv/site:ro"]
-    quietly("podman", "run", f"--name={name}", f"--publish={port}:{home.web}", *options, "localhost/nginx")
+    quietly("podman", "run", f"--name={name}", f"--publish={port}:{home.web}", *options, "localhost/home-nginx")
     try:
         wait_for(f"http://127.0.0.1:{port}/")
         yield port

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from shlex import quote
 
 from podpipe.cli.console import Console
 
@@ -15,6 +16,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, console: Console) -> int:
     from podpipe.starter import make_starter
 
-    make_starter(arguments.folder)
-    console.result(f"made {arguments.folder}: change what you like, then run `podpipe -C {arguments.folder} up`")
+    web, data = make_starter(arguments.folder)
+    folder = quote(str(arguments.folder))
+    console.result(f"made {folder}: change what you like, then run `podpipe -C {folder} up`")
+    console.result(f"the site will be at http://127.0.0.1:{web}/, the tables at http://127.0.0.1:{data}/")
     return 0

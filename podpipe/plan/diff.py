@@ -12,6 +12,7 @@ from podpipe.plan.fields import changed_fields, drifted_fields, show
 from podpipe.plan.observed import Observed, ObservedContainer, ObservedPod, made_from
 from podpipe.plan.units import kept_by_systemd
 from podpipe.render.desired import Desired, Workload
+from podpipe.render.labels import PROJECT
 
 JSON = Mapping[str, Any]
 
@@ -76,11 +77,16 @@ def plan_down(project: str, observed: Observed, chosen: Collection[str] = ()) ->
 
 
 def plan_volumes(desired: Desired, observed: Observed) -> list[Action]:
-    """A volume is made where there is none; one that is there is never touched."""
-    return [
-        Action("keep" if request["Name"] in observed.volumes else "create", "volume", request["Name"])
-        for request in desired.volumes
-    ]
+    """A volume is made where there is none; one that is there is never touched. Errors: NotOurs."""
+    names = [request["Name"] for request in desired.volumes]
+    for name in names:
+        project = observed.volumes.get(name, {}).get(PROJECT, desired.project)
+        if project != desired.project:
+            raise NotOurs(
+                f"a volume called {name} is there already and belongs to the project {project}",
+                hint=f"give your claim another name; `podman volume inspect {name}` tells what that volume is",
+            )
+    return [Action("keep" if name in observed.volumes else "create", "volume", name) for name in names]
 
 
 def plan_strays(desired: Desired, observed: Observed) -> list[Action]:
@@ -140,9 +146,7 @@ class WorkloadPlanner:
             whose = f"belongs to the project {seen.project}" if seen.project else "was not made by podpipe"
             raise NotOurs(
                 f"a {kind} called {seen.name} is there already and {whose}",
-                hint="rename yours, or take the other one down first: podpipe -C FOLDER down"
-                if seen.project
-                else f"rename yours, or remove it: podman {'pod ' if kind == 'pod' else ''}rm -f {seen.name}",
+                hint=f"give yours another name; `podman {kind} inspect {seen.name}` tells what that one is",
             )
 
     def _strays(self) -> list[Action]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from podpipe import Project
 from podpipe.cli import main
 from podpipe.cli.parser import VERBS
 from podpipe.cli.reference import render_reference
@@ -237,6 +238,8 @@ def test_a_starter_has_its_folders_name(
     assert main(["init", str(tmp_path / folder)]) == 0
     assert main(["-C", str(tmp_path / folder), "check"]) == 0
     assert f"name: {name}\n" in (tmp_path / folder / "podpipe.yaml").read_text()
+    port = Project.load(tmp_path / folder).definition.pods[-1].containers[0].ports[0].host_port
+    assert f"the site will be at http://127.0.0.1:{port}/" in capsys.readouterr().out
     assert main(["init", str(tmp_path / folder)]) == 2
 
 

@@ -195,6 +195,9 @@ def test_what_others_made_is_never_touched() -> None:
     foreign = replace(machine, containers={"sync": replace(machine.containers["sync"], labels={})})
     with pytest.raises(NotOurs, match="container called sync is there already and was not made by podpipe"):
         plan_up(desired(), foreign, CONTEXTS)
+    foreign = replace(machine, volumes={**machine.volumes, "site": {"io.podpipe.project": "other"}})
+    with pytest.raises(NotOurs, match="volume called site is there already and belongs to the project other"):
+        plan_up(desired(), foreign, CONTEXTS)
     assert plan_down("someone", machine).changes == ()
 
 

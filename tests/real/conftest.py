@@ -47,7 +47,7 @@ def tiny_image(engine: Libpod, tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
     """The starter project, built and running."""
-    starter = Starter(tmp_path_factory.mktemp("starter") / "home")
+    starter = Starter(tmp_path_factory.mktemp("starter"))
     starter.folder.parent.chmod(0o755)  # containers read the content as another user
     starter.project.up()
     yield starter

@@ -83,6 +83,20 @@ def test_a_changed_configuration_makes_one_container_anew(starter: Starter) -> N
     assert "<html" in starter.get(f"{starter.web}/")
 
 
+def test_a_second_project_comes_up_beside_it(starter: Starter) -> None:
+    before = {row.name: row.started_at for row in starter.project.status() if not row.job}
+    second = Starter(starter.folder.parent, f"{MARK}-2")
+    try:
+        second.project.up()
+        assert all(row.well for row in second.project.status())
+        for page in (second.web, second.data, starter.web, starter.data):
+            assert "<html" in starter.get(f"{page}/")
+    finally:
+        second.remove()
+    assert {row.name: row.started_at for row in starter.project.status() if not row.job} == before
+    assert starter.project.plan().changes == ()
+
+
 def test_images_are_small_and_run_as_nobody_special(starter: Starter, engine: Libpod) -> None:
     images = {name: engine.inspect_image(f"localhost/{MARK}-{name}:latest") for name in IMAGES}
     sizes = {name: image["Size"] for name, image in images.items()}
