@@ -14,15 +14,16 @@ PARTS = ("podpipe.yaml", "pods", "containerfiles", "content", "sources")
 # What else has a name on the machine begins with the project's: pods, jobs, claims, and images. `base` is the same in
 # every project, and takes longest to make; podpipe itself knows the claims `content` and `ledger` by their names.
 NAMES = "web|data|sync|site|sources"
-IMAGES = "nginx|builder|datasette"
+IMAGES = "python|nginx|builder|datasette"
 RENAMED = (
     (rf"(^metadata:\n  name: |claimName: |sockets: \[|watch: \{{sources: )({NAMES})\b", r"\1{project}-\2"),
     (r"(^  |watch: \{)sources: ", r"\1{project}-sources: "),
     (rf"(^  |image: localhost/)({IMAGES}):", r"\1{project}-\2:"),
+    (rf"(^FROM localhost/)({IMAGES})\b", r"\1{project}-\2"),
     (r"\b8080\b", "{web}"),  # inside, too: where systemd holds the port, it is nginx's own
     (r"(hostPort: |localhost:)8001\b", r"\g<1>{data}"),
 )
-TEXTS = ("podpipe.yaml", "pods/*.yaml", "containerfiles/nginx/*", "content/site.yaml", "content/posts/*.md")
+TEXTS = ("podpipe.yaml", "pods/*.yaml", "containerfiles/*/*", "content/site.yaml", "content/posts/*.md")
 WEB_PORTS = range(8080, 9000, 10)  # not 8081: nginx's own health check asks there
 DATA_PORTS = range(8001, 9000, 10)
 

@@ -56,7 +56,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--host", default="0.0.0.0", help="the address to listen on (%(default)s)")  # noqa: S104
     parser.add_argument("--port", type=int, default=8001, help="the port to listen on (%(default)s)")
+    parser.add_argument("--prepare", action="store_true", help="only write the bytecode of all that serving imports")
     arguments = parser.parse_args(argv)
+    if arguments.prepare:
+        prepare()
+        return 0
     try:
         with open_database(arguments.database):
             pass  # datasette opens it read-only, and so cannot make it
@@ -81,6 +85,15 @@ def serve(database: Path, ledger: Path, host: str, port: int) -> None:
     if ledger.parent.is_dir():
         _add_ledger(datasette, ledger)
     uvicorn.run(datasette.app(), host=host, port=port, **UVICORN)
+
+
+def prepare() -> None:
+    """Import what serving imports, so that Python writes its bytecode while it may."""
+    _leave_out_units()
+    import uvicorn
+    from datasette.app import Datasette
+
+    uvicorn.Config(Datasette(memory=True).app(), **UVICORN).load()
 
 
 def _add_ledger(datasette: Any, file: Path) -> None:
