@@ -24,10 +24,6 @@ STATES = {"configured": "created", "stopped": "exited"}
 STREAMS = {1: "stdout", 2: "stderr"}
 # From here on a volume with an owner among its Options can be mounted rootless; before, one with any option cannot.
 VOLUME_OWNERS: Version = (3, 3, 0)
-# Before, a pod's port forwarder dies of the first connection that finds nobody inside, once the Podman that started it
-# has ended (containers/podman#11248); slirp4netns, which is slower at it, lives on.
-FORWARDER_LIVES: Version = (3, 4, 0)
-SLIRP_FORWARDS = {"netns": {"nsmode": "slirp4netns"}, "network_options": {"slirp4netns": ["port_handler=slirp4netns"]}}
 PORTS_FREED = 10.0  # seconds; the ports of a pod that just stopped can be taken for a moment (on a Pi a longer one)
 STOPPING = 10.0  # seconds beyond its timeout that a container may take to end
 LIST_ATTEMPTS = 5  # 3.0.1 gives no list at all when something goes away while it makes one
@@ -154,8 +150,6 @@ class Libpod:
         return self._get(f"/pods/{_path(name)}/json", f"inspect pod {name}")
 
     def create_pod(self, request: JSON) -> str:
-        if self._version < FORWARDER_LIVES and request.get("portmappings"):
-            request = {**request, **SLIRP_FORWARDS}
         answer = self._http.request("POST", "/pods/create", f"create pod {request['name']}", body=request)
         return str(answer["Id"])
 

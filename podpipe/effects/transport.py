@@ -23,7 +23,6 @@ PATIENCE = 120.0  # seconds of silence; on a Pi with eight requests under way on
 # some of these with status 500.
 _NOT_YET = re.compile("(container|layer) not known")  # 3.0.1 has it in its database before its storage has
 _NOT_FOUND = re.compile(r"no such (container|pod|volume|image|network)|image not known")
-_PORT_TAKEN = re.compile(r"address already in use|slirp_add_hostfwd failed", re.IGNORECASE)
 _CONFLICT = re.compile(r"already (exists|in use)|container state improper|volume is being used|image is in use")
 
 
@@ -125,7 +124,7 @@ def refusal(doing: str, status: int, cause: str, message: str, hint: str = "") -
     text = f"cannot {doing}: {message or cause or f'HTTP status {status}'}"
     if "no space left on device" in message:
         return DiskFull(text)
-    if _PORT_TAKEN.search(message):
+    if "address already in use" in message.lower():
         return PortTaken(text, hint="end the process that listens there, or choose another hostPort")
     if status == 404 or _NOT_FOUND.search(cause) or _NOT_YET.search(message):
         return NotFound(text)

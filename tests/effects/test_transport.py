@@ -94,7 +94,6 @@ def test_a_full_disk_is_told_apart(tmp_path: Path) -> None:
     "said",
     [
         "rootlessport listen tcp 127.0.0.1:8080: bind: address already in use",
-        "error from slirp4netns while setting up port redirection: map[desc:bad request: slirp_add_hostfwd failed]",
         "pasta failed with exit code 1:\nFailed to bind port 8080 (Address already in use)",
     ],
 )
