@@ -1,4 +1,4 @@
-"""The engine door against the Podman of this machine: what REST.md's table of versions comes to."""
+"""The engine door against the Podman of this machine: what its versions do alike."""
 
 from __future__ import annotations
 
