@@ -11,9 +11,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
 from podpipe.errors import DiskFull, LockHeld
+
+if TYPE_CHECKING:
+    import sqlite3
 
 PathLike = Union[str, "os.PathLike[str]"]
 
@@ -49,6 +52,19 @@ def write_atomic(path: PathLike, content: str | bytes, mode: int = 0o644) -> Non
             Path(beside).unlink(missing_ok=True)
             raise
         sync_folder(target.parent)
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """What the block writes into a database becomes visible at its end, all of it or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has rolled it back already
+            connection.execute("ROLLBACK")
+        raise
 
 
 def sync_folder(folder: PathLike) -> None:

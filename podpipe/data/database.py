@@ -14,6 +14,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from podpipe.errors import DiskFull, PodpipeError
+from podpipe.files import transaction
 
 RECORDS = "_podpipe_sources"
 
@@ -97,15 +98,9 @@ def _enter_wal_mode(connection: sqlite3.Connection) -> None:
 
 @contextlib.contextmanager
 def write(connection: sqlite3.Connection) -> Iterator[None]:
-    """One transaction: what the block writes becomes visible at its end, all of it or nothing."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    """One transaction."""
+    with transaction(connection):
         yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # a full disk has rolled it back already
-            connection.execute("ROLLBACK")
-        raise
     # A large load leaves a write-ahead log of its own size, which stays as long as datasette runs.
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

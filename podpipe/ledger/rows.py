@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from podpipe.files import transaction
 from podpipe.ledger.release import Release, Step
 from podpipe.ledger.schema import RELEASE
 
@@ -54,19 +53,6 @@ def load_log(connection: sqlite3.Connection, number: int) -> str:
 def is_empty(connection: sqlite3.Connection) -> bool:
     """Whether no release is known."""
     return connection.execute("SELECT 1 FROM releases LIMIT 1").fetchone() is None
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """What the block writes is written at its end, all of it or nothing."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # a full disk has rolled it back already
-            connection.execute("ROLLBACK")
-        raise
 
 
 def shortened(log: str) -> str:

@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from podpipe.files import transaction
+
 RELEASE = 'id, image, asked_by, branch, "commit", digest, image_id, started, seconds, result, step, message'
 COLUMNS = {"releases": f"{RELEASE}, provisional", "steps": "release, position, name, seconds, result",
            "logs": "release, text"}  # fmt: skip
@@ -53,14 +55,8 @@ def migrate(connection: sqlite3.Connection) -> int:
     That is another one where a newer podpipe made it. Errors: sqlite3.Error; WrongSchema, which leaves it as it is.
     """
     if 0 <= _version(connection) < len(MIGRATIONS):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(connection):
             _migrate(connection)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
     version = _version(connection)
     if version <= len(MIGRATIONS):
         _check(connection, version)
