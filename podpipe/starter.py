@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from podpipe.errors import PodpipeError, UsageError
@@ -61,10 +61,11 @@ def _project_name(folder: Path) -> str:
     return letters[:40].strip("-") or "home"
 
 
-def _free_port(candidates: Iterable[int]) -> int:
+def _free_port(candidates: Sequence[int]) -> int:
+    """The first that is free; where none is, `up` will tell who has it."""
     from podpipe.effects.ports import find_listener
 
-    return next(port for port in candidates if find_listener(port, "tcp", "") is None)
+    return next((port for port in candidates if find_listener(port, "tcp", "") is None), candidates[0])
 
 
 def _source() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -205,9 +206,9 @@ class _Workloads:
         infra = self.engine.inspect_pod(pod)["InfraContainerID"]
         state = self.engine.inspect_container(infra)["State"]
         if state["Status"] == "exited":
-            command = " ".join(self.pods[pod].get("infra_command", ()))
+            image, command = (self.pods[pod].get(f"infra_{part}", "") for part in ("image", "command"))
             raise Unhealthy(
                 f"the infra container of pod {pod} ended at once, with exit code {state['ExitCode']}",
-                hint=f"try its image and its command: podman run --rm {self.pods[pod].get('infra_image')} {command}",
+                hint=f"try it: podman run --rm {shlex.join([image, *command])}" if image else "",
                 lines=last_lines(self.engine, infra),
             )

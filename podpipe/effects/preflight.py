@@ -73,7 +73,7 @@ def _check_ports(desired: Desired, held: set[tuple[int, str]], pods: set[str]) -
         if time.monotonic() < deadline:
             time.sleep(0.1)
             continue
-        raise PortTaken("; ".join(problems), hint="end what is in the way, or choose another hostPort")
+        raise PortTaken("; ".join(problems), hint="choose another hostPort, or end what is in the way if it is yours")
 
 
 def _port_problems(pod: str, port: JSON) -> Iterable[str]:

@@ -125,7 +125,7 @@ def refusal(doing: str, status: int, cause: str, message: str, hint: str = "") -
     if "no space left on device" in message:
         return DiskFull(text)
     if "address already in use" in message.lower():
-        return PortTaken(text, hint="end the process that listens there, or choose another hostPort")
+        return PortTaken(text, hint="choose another hostPort, or end what listens there if it is yours")
     if status == 404 or _NOT_FOUND.search(cause) or _NOT_YET.search(message):
         return NotFound(text)
     if status == 409 or _CONFLICT.search(cause):
