@@ -132,7 +132,9 @@ def test_both_parsers_give_the_same_nodes(tree: Any, flow: bool, width: float) -
 def test_no_bytes_crash_it(data: bytes) -> None:
     text, _ = decode(data, "f")
     for loader in LOADERS:
-        compose_stream(text, "f", loader)
+        stream = compose_stream(text, "f", loader)
+        assert stream.complete or stream.problems
+        assert all(problem.place.line >= 1 and problem.place.column >= 1 for problem in stream.problems)
 
 
 def test_a_byte_that_is_not_utf8_has_a_place() -> None:

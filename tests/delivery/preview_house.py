@@ -10,6 +10,7 @@ from podpipe.delivery.preview import Preview, PreviewStore, now
 from podpipe.delivery.previews import make_preview
 from podpipe.effects.copy_tree import copy_tree
 from podpipe.effects.folders import state_home
+from tests.definition.folder import CRON_JOB, claim
 from tests.delivery.workshop import Workshop
 
 DATA = """\
@@ -25,27 +26,9 @@ spec:
   volumes:
     - {name: data, persistentVolumeClaim: {claimName: data}}
     - {name: notes, persistentVolumeClaim: {claimName: notes}}
----
-apiVersion: batch/v1
-kind: CronJob
-metadata: {name: sync}
-spec:
-  schedule: "@daily"
-  jobTemplate:
-    spec:
-      template:
-        spec:
-          restartPolicy: Never
-          containers: [{name: sync, image: registry.invalid/base:1}]
 """
-CLAIM = """\
----
-apiVersion: v1
-kind: PersistentVolumeClaim
-metadata: {{name: {}}}
-spec: {{accessModes: [ReadWriteOnce], resources: {{requests: {{storage: 1Mi}}}}}}
-"""
-MANIFEST = DATA + CLAIM.format("data") + CLAIM.format("notes")
+JOB = CRON_JOB.replace("localhost/base", "registry.invalid/base:1")
+MANIFEST = "---\n".join([DATA, JOB, claim("data"), claim("notes")])
 YAML = "volumes: {notes: {folder: notes}}\n"
 
 

@@ -20,6 +20,7 @@ from podpipe.effects.folders import state_home
 from podpipe.effects.unit_files import quadlet_folder, unit_folder
 from podpipe.errors import Unhealthy
 from tests.real.free_port import free_port
+from tests.real.test_up import JOB
 
 pytestmark = [pytest.mark.real, pytest.mark.once]
 
@@ -59,18 +60,6 @@ apiVersion: v1
 kind: PersistentVolumeClaim
 metadata: {{name: {name}-notes}}
 spec: {{accessModes: [ReadWriteOnce], resources: {{requests: {{storage: 1Mi}}}}}}
----
-apiVersion: batch/v1
-kind: CronJob
-metadata: {{name: {name}-job}}
-spec:
-  schedule: "@yearly"
-  jobTemplate:
-    spec:
-      template:
-        spec:
-          restartPolicy: Never
-          containers: [{{name: job, image: {image}, command: [sh, -c, "echo ran"]}}]
 """
 PROJECT = """\
 name: {name}
@@ -98,7 +87,7 @@ class Sample:
         subprocess.run(["git", *who, *words], cwd=self.folder, check=True, capture_output=True)
 
     def commit(self, note: str, **fields: Any) -> None:
-        (self.folder / "pods/web.yaml").write_text(PODS.format(**{**self.fields, **fields}))
+        (self.folder / "pods/web.yaml").write_text((PODS + JOB).format(**{**self.fields, **fields}))
         (self.folder / "notes/a").write_text(f"{note}\n")
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", note)

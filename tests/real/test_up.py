@@ -28,6 +28,20 @@ pytestmark = pytest.mark.real
 
 ROOT = Path(__file__).parents[2]
 
+JOB = """\
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {{name: {name}-job}}
+spec:
+  schedule: "@yearly"
+  jobTemplate:
+    spec:
+      template:
+        spec:
+          restartPolicy: Never
+          containers: [{{name: job, image: {image}, command: [sh, -c, "echo ran"]}}]
+"""
 # The page is made by one container and served by another, as the web pod does it; the job leaves a line in its log.
 PODS = """\
 apiVersion: v1
@@ -55,18 +69,6 @@ apiVersion: v1
 kind: PersistentVolumeClaim
 metadata: {{name: {name}}}
 spec: {{accessModes: [ReadWriteOnce], resources: {{requests: {{storage: 1Mi}}}}}}
----
-apiVersion: batch/v1
-kind: CronJob
-metadata: {{name: {name}-job}}
-spec:
-  schedule: "@yearly"
-  jobTemplate:
-    spec:
-      template:
-        spec:
-          restartPolicy: Never
-          containers: [{{name: job, image: {image}, command: [sh, -c, "echo ran"]}}]
 """
 IMAGE = "registry.invalid/podpipe/tiny:1"
 SCRIPT = "echo $$$$ >/srv/page; sleep 1000000"
@@ -87,7 +89,7 @@ class Sample:
 
     def write(self, **fields: Any) -> Project:
         self.fields.update(fields)
-        (self.folder / "pods/web.yaml").write_text(PODS.format(name=self.name, **self.fields))
+        (self.folder / "pods/web.yaml").write_text((PODS + JOB).format(name=self.name, **self.fields))
         return self.project
 
     @property
