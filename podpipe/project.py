@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,24 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 from podpipe import standstill
 from podpipe.definition import Definition, Problem, check_definition, load_definition
-from podpipe.definition.specs import BuiltImage, CronJob, RegistryImage, image_reference
+from podpipe.definition.specs import CronJob, image_reference
 from podpipe.effects.folders import runtime_folder, secrets_home, state_home
+from podpipe.effects.inputs import plan_inputs
 from podpipe.effects.look import look
 from podpipe.effects.observe import observe
 from podpipe.effects.own_command import own_command
-from podpipe.effects.released import flight_file, load_released, released_file
+from podpipe.effects.released import load_released
 from podpipe.effects.supervisor import Supervisor, choose_supervisor, find_manager
 from podpipe.effects.visit import wait_for_answers
-from podpipe.errors import DiskFull, EngineConflict, EngineSilent, EngineUnavailable, PodpipeError, UsageError
+from podpipe.errors import DiskFull, EngineConflict, EngineSilent, EngineUnavailable, NotFound, PodpipeError, UsageError
 from podpipe.files import lock
-from podpipe.plan import Observed, Plan, plan_images
+from podpipe.plan import Observed, Plan
+from podpipe.plan.restart import plan_restart
 from podpipe.plan.status import ContainerStatus, JobRun, addresses, limit_runs
-from podpipe.render import Desired, Places, render_desired, with_bases
+from podpipe.render import Desired, Places, render_desired
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from podpipe.definition.platform import Platform
+    from podpipe.effects.builder import Builder
     from podpipe.effects.emission import Emission
     from podpipe.effects.engine import Engine
     from podpipe.effects.remote import Machine
@@ -143,7 +146,7 @@ class Project:
     def plan(self, chosen: Collection[str] = ()) -> Plan:
         """What `up` would do to the chosen pods and CronJobs (none: all). Errors: NotOurs, UsageError, EngineError."""
         observed = self.observed()
-        return self.supervisor(self.desired(chosen)).plan(observed, self._contexts(observed))
+        return self.supervisor(self.desired(chosen)).plan(observed, self._images().contexts(observed))
 
     def status(self) -> tuple[ContainerStatus, ...]:
         """A row for each container that is defined; whether it answers is asked where its address is this machine's."""
@@ -159,7 +162,8 @@ class Project:
 
         Errors: UsageError for a name nobody has, NotFound for a container that is not there.
         """
-        return self.supervisor(self.desired()).logs(self._containers_of(target), follow=follow, tail=tail)
+        desired = self.desired()
+        return self.supervisor(desired).logs(desired.containers_of(target), follow=follow, tail=tail)
 
     def quadlet(self, folder: str | os.PathLike[str] | None = None, *, podman_version: str = "") -> Emission:
         """The Quadlet files and units as they are to lie in a folder (none: the project's quadlet/).
@@ -199,6 +203,44 @@ class Project:
         """What `down` would remove."""
         return self.supervisor(self.desired(chosen)).plan_down(self.observed(), chosen)
 
+    def restart(self, target: str, *, timeout: float = HEALTHY_WITHIN) -> Plan:
+        """Stop and start a POD, or one POD/CONTAINER, as it is, and wait until it is healthy. Returns what was done.
+
+        Errors: UsageError for a name nobody has, NotFound for a pod that is not there, Unhealthy.
+        """
+        desired = self.desired()
+        with self.lock("restart"):
+            observed = self.observed()
+            plan = plan_restart(desired, observed, target)
+            supervisor = self.supervisor(desired)
+            supervisor.restart(plan, observed)
+            supervisor.wait(plan, observed, timeout, others=False)
+            if not self.machine:
+                touched = {action.workload for action in plan.actions}
+                wait_for_answers(self.engine, addresses(self.desired(touched)), ANSWERS_WITHIN)
+        return plan
+
+    def plan_restart(self, target: str) -> Plan:
+        """What `restart` would do."""
+        return plan_restart(self.desired(), self.observed(), target)
+
+    def exec(self, target: str, command: Sequence[str]) -> int:
+        """Run a command in a container, with our own stdin, stdout, stderr and terminal. Returns its exit status.
+
+        Errors: UsageError for a name nobody has, NotFound where it does not run, CommandFailed.
+        """
+        from podpipe.effects.attach import NOT_RUN, exec_in
+
+        names = self.desired().containers_of(target)
+        if len(names) > 1:
+            raise UsageError(f"{target} has several containers", hint=f"name one of {', '.join(names)}")
+        status = exec_in(names[0], command, self.machine)
+        seen = self.observed().containers.get(names[0]) if status == NOT_RUN else None
+        if status == NOT_RUN and not (seen and seen.running):
+            state = f"is {seen.state}" if seen else "is not there"
+            raise NotFound(f"container {names[0]} {state}", hint="`podpipe status` shows what runs")
+        return status
+
     def run(self, job: str) -> tuple[str, ...]:
         """Run a CronJob now, whatever its schedule, and wait for its end. Returns the lines that it printed.
 
@@ -224,9 +266,9 @@ class Project:
         desired = render_desired(definition, self._places, [job.name])
         observed = self.observed()
         supervisor = self.supervisor(desired) if self.machine else PodmanSupervisor(self.engine, desired, self.report)
-        plan = supervisor.plan(observed, self._contexts(observed))
+        plan = supervisor.plan(observed, self._images().contexts(observed))
         supervisor.check(observed, plan)
-        self._apply_images(plan)
+        self._images().apply(plan)
         return run_once(self.engine, desired, plan, observed, self.report)
 
     def runs(self, job: str) -> tuple[JobRun, ...]:
@@ -242,31 +284,15 @@ class Project:
         are called localhost/NAME:linux-arm-v7, and none is pulled but to build on.
         Errors: BuildFailed, which leaves the image of before; Unsupported where that platform's programs do not run.
         """
-        foreign = self._foreign(platform)
+        builder = self._builder(platform)
         with self.lock("build"):
-            plan = self.plan_build(names, force=force, platform=platform)
-            if foreign and plan.changes:
-                from podpipe.effects.platforms import check_emulator
-
-                check_emulator(foreign)
-            self._apply_images(plan, foreign)
+            plan = builder.plan(self.observed(), names, force=force)
+            builder.apply(plan)
         return plan
 
     def plan_build(self, names: Collection[str] = (), *, force: bool = False, platform: str = "") -> Plan:
         """What `build` would do."""
-        if self.machine:
-            raise UsageError(
-                "images are built here", hint="leave the host out, and send it what was built: podpipe ship"
-            )
-        foreign = self._foreign(platform)
-        pulled = {image.name for image in self.definition.images if isinstance(image, RegistryImage) and foreign}
-        if pulled & set(names):
-            raise UsageError(f"{min(pulled & set(names))} is not built, but pulled where it runs")
-        chosen = names or [image.name for image in self.definition.images if image.name not in pulled]
-        images = with_bases(self.definition, chosen)
-        observed = self._observe_images(foreign) if foreign else self.observed()
-        forced = chosen if force else ()
-        return Plan(tuple(plan_images(images, observed, self._contexts(observed, foreign), forced)))
+        return self._builder(platform).plan(self.observed(), names, force=force)
 
     # --- the way through -------------------------------------------------------------------------
 
@@ -290,25 +316,20 @@ class Project:
             return HostSupervisor(self.machine, self.engine, self.definition, desired, self.report)
         return choose_supervisor(self._find_manager(), self.engine, self.definition, desired, self.report)
 
-    def _observe_images(self, platform: Platform) -> Observed:
-        from podpipe.effects.images import observe_images
-
-        return observe_images(self.engine, self.definition, platform)
-
-    @staticmethod
-    def _foreign(platform: str) -> Platform | None:
-        if not platform:
-            return None
-        from podpipe.definition.platform import parse_platform
-        from podpipe.effects.platforms import foreign
-
-        return foreign(parse_platform(platform))
-
-    def _contexts(self, observed: Observed, platform: Platform | None = None) -> dict[str, str]:
-        from podpipe.effects.images import context_hashes
+    def _images(self, platform: Platform | None = None) -> Builder:
+        from podpipe.effects.builder import Builder
 
         platform = platform or (self.machine.platform if self.machine else None)
-        return context_hashes(self.definition.images, observed, load_released(self.state), platform)
+        return Builder(self.definition, self.engine, load_released(self.state), platform, self.report, self.log)
+
+    def _builder(self, platform: str) -> Builder:
+        if self.machine:
+            raise UsageError(
+                "images are built here", hint="leave the host out, and send it what was built: podpipe ship"
+            )
+        from podpipe.effects.builder import foreign_platform
+
+        return self._images(foreign_platform(platform))
 
     def _up(self, desired: Desired, timeout: float) -> Plan:
         """Plan and apply; where the engine went away or a name was taken meanwhile, look again."""
@@ -318,7 +339,7 @@ class Project:
                 seen = self._look()
                 observed = observe(seen)
                 supervisor = self.supervisor(desired)
-                plan = supervisor.plan(observed, self._contexts(observed))
+                plan = supervisor.plan(observed, self._images().contexts(observed))
                 done = done or plan
                 settled = self._apply(supervisor, plan, observed, timeout)
                 if not self.machine:
@@ -345,29 +366,17 @@ class Project:
         """True where there was nothing to do and nothing to wait for."""
         if plan.changes:
             supervisor.check(observed, plan)
-            self._apply_images(plan)
+            self._images().apply(plan)
             supervisor.apply(plan, observed)
         waited = supervisor.wait(plan, observed, timeout)
         return not (plan.changes or waited)
 
     def _remember(self, supervisor: Supervisor, desired: Desired, seen: dict[str, Any]) -> None:
         files, units = supervisor.memory()
-        built = [image for image in self.definition.images if isinstance(image, BuiltImage)]
-        inputs = [self.definition.root / "podpipe.yaml", self.definition.root / "pods", released_file(self.state)]
-        inputs.append(flight_file(self.state))  # one that is there is to be recovered
-        inputs += [path for image in built for path in (image.context, image.containerfile)]
-        inputs += [folder.folder for folder in desired.config_folders]
-        inputs += [folder.folder for folder in desired.secret_folders]
-        inputs += [standstill.image_store(self.engine), *files]
+        inputs = [*plan_inputs(self.definition, desired, self.state), standstill.image_store(self.engine), *files]
         root, name = self.definition.root, self.definition.name
         with suppress(OSError, DiskFull):  # without a memory the next `up` is slower, and that is all
             standstill.remember(root, name, inputs, units, seen, addresses(desired), self._since)
-
-    def _apply_images(self, plan: Plan, platform: Platform | None = None) -> None:
-        if plan.of("image", "build", "pull"):
-            from podpipe.effects.images import apply_images
-
-            apply_images(self.engine, self.definition, plan, platform=platform, report=self.report, log=self.log)
 
     def lock(self, verb: str, patience: float | None = None) -> Any:
         """One podpipe at a time: a context, entered within `patience` seconds. Errors: LockHeld."""
@@ -384,16 +393,3 @@ class Project:
         if name not in jobs:
             raise UsageError(f"no CronJob is called {name}", hint=f"there are {', '.join(jobs) or 'none'}")
         return jobs[name]
-
-    def _containers_of(self, target: str) -> list[str]:
-        pod, _, container = target.partition("/")
-        workloads = {workload.name: workload for workload in self.desired().workloads}
-        names = [request["name"] for workload in workloads.values() for request in workload.containers]
-        if container and f"{pod}-{container}" in names:
-            return [f"{pod}-{container}"]
-        if not container and pod in workloads:
-            return [request["name"] for request in workloads[pod].containers]
-        if target in names:
-            return [target]
-        known = ", ".join(name.replace("-", "/", 1) if name not in workloads else name for name in names)
-        raise UsageError(f"nothing here is called {target}", hint=f"there are {known}")

@@ -80,6 +80,45 @@ def test_up_touches_only_what_changed() -> None:
     assert {name for name in after if after[name] != before[name]} == {"web-nginx"}
 
 
+def test_a_restart_touches_one_container_or_the_whole_pod() -> None:
+    engine = FakeEngine()
+    project(engine).up()
+    before = started(project(engine))
+    assert [str(action) for action in project(engine).plan_restart("web/nginx").changes] == [
+        "restart  container web-nginx",
+    ]  # fmt: skip
+    assert started(project(engine)) == before
+    project(engine).restart("web/nginx")
+    after = started(project(engine))
+    assert {name for name in after if after[name] != before[name]} == {"web-nginx"}
+    project(engine).restart("web")
+    last = started(project(engine))
+    assert {name for name in last if last[name] != after[name]} == {"web-nginx", "web-builder"}
+    assert project(engine).plan().changes == ()
+
+
+def test_a_restart_of_what_is_not_there() -> None:
+    engine = FakeEngine()
+    with pytest.raises(NotFound, match="no pod web of this project") as caught:
+        project(engine).restart("web/nginx")
+    assert caught.value.hint == "podpipe up web"
+    with pytest.raises(UsageError, match="nothing here is called web/ngin") as wrong:
+        project(engine).restart("web/ngin")
+    assert wrong.value.hint == "there are web/nginx, web/builder, sync"
+    project(engine).up()
+    with pytest.raises(UsageError, match="sync is a CronJob") as caught_job:
+        project(engine).restart("sync")
+    assert caught_job.value.hint == "run it: podpipe run sync"
+
+
+def test_a_restart_that_does_not_get_healthy_says_so() -> None:
+    engine = FakeEngine()
+    project(engine, probed()).up()
+    engine.unhealthy.add("web-nginx")
+    with pytest.raises(Unhealthy, match="web-nginx did not become healthy"):
+        project(engine, probed()).restart("web", timeout=0.1)
+
+
 @given(calls=st.integers(0, 40))
 @settings(max_examples=41, deadline=None)
 def test_wherever_it_is_killed_the_next_up_converges(calls: int) -> None:

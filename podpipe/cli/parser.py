@@ -16,6 +16,8 @@ VERBS = {
     "plan": "show what `up` would do, and why",
     "up": "make the pods what they are defined as, and wait until they are healthy",
     "down": "stop and remove pods; volumes and images stay",
+    "restart": "stop and start a pod, or one container of it, as it is",
+    "exec": "run a command inside a container that runs",
     "status": "show what is defined beside what runs",
     "logs": "print what containers print",
     "run": "run a CronJob now, whatever its schedule",
@@ -35,7 +37,7 @@ VERBS = {
     "completion": "print a completion script for a shell",
 }
 
-ELSEWHERE = ("plan", "up", "down", "status", "logs", "run")  # what --host goes with
+ELSEWHERE = ("plan", "up", "down", "restart", "exec", "status", "logs", "run")  # what --host goes with
 
 
 def load_verb(name: str) -> ModuleType:

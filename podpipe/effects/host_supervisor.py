@@ -54,6 +54,10 @@ class HostSupervisor(PodmanSupervisor):
             make_ledger(self.machine, self.desired.ledger)
         apply_up(self.engine, self.desired, plan, observed, self.report, storage=False)
 
+    def restart(self, plan: Plan, observed: Observed) -> None:
+        self._refuse_kept(observed, "restart")
+        super().restart(plan, observed)
+
     def remove(self, plan: Plan, observed: Observed) -> None:
         apply_removals(self.engine, plan, observed, self.report)
 

@@ -8,9 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podpipe.effects.apply import apply_removals, apply_up, rerun, to_wait_for
+from podpipe.effects.apply import apply_removals, apply_up, grace_period, rerun, to_wait_for
+from podpipe.errors import NotOurs
 from podpipe.plan import Observed, Plan, plan_down, plan_up
 from podpipe.plan.status import ContainerStatus, JobRun, status_of
+from podpipe.plan.units import kept_by_systemd
 
 if TYPE_CHECKING:
     from podpipe.effects.engine import Engine
@@ -45,6 +47,18 @@ class PodmanSupervisor:
     def remove(self, plan: Plan, observed: Observed) -> None:
         self._release()
         apply_removals(self.engine, plan, observed, self.report)
+
+    def restart(self, plan: Plan, observed: Observed) -> None:
+        """A container by itself, or the pod, which takes its containers along."""
+        for action in plan.of("pod") or plan.of("container"):
+            is_pod = action.kind == "pod"
+            seen = (observed.pods if is_pod else observed.containers).get(action.name)
+            if seen and kept_by_systemd(seen):
+                raise NotOurs(f"systemd keeps {action.kind} {action.name}", hint=f"podpipe up {action.workload}")
+            self.report(f"restarting {action.kind} {action.name}")
+            stop = self.engine.stop_pod if is_pod else self.engine.stop_container
+            stop(action.name, grace_period(action, observed))
+            (self.engine.start_pod if is_pod else self.engine.start_container)(action.name)
 
     def wait(self, plan: Plan, observed: Observed, timeout: float, *, others: bool = True) -> bool:
         waiting = list(to_wait_for(self.desired, plan, observed, others=others))

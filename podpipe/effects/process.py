@@ -112,6 +112,21 @@ def stream(argv: Sequence[str], *, doing: str) -> Iterator[str]:
     _check(argv[0], doing, process.returncode, ())
 
 
+def attach(argv: Sequence[str], *, doing: str) -> int:
+    """Run `argv` in our place at the terminal, with our stdin, stdout and stderr; gives its exit status.
+
+    Errors: CommandFailed where it is not installed.
+    """
+    environment = {**os.environ, **session_environment()}
+    _check_installed(argv[0], doing, environment["PATH"])
+    with subprocess.Popen(argv, env=environment) as process:
+        while True:
+            # Ctrl-C at a terminal is for the program, which gets it too, and ends or goes on as it likes.
+            with contextlib.suppress(KeyboardInterrupt):
+                status = process.wait()
+                return 128 - status if status < 0 else status
+
+
 @contextlib.contextmanager
 def _started(
     argv: Sequence[str],
@@ -124,11 +139,7 @@ def _started(
 ) -> Iterator[subprocess.Popen[bytes]]:
     wanted = {**os.environ, **session_environment(), "LC_ALL": "C.UTF-8", **(env or {})}
     environment = {name: value for name, value in wanted.items() if value is not None}
-    if not shutil.which(argv[0], path=environment["PATH"]):
-        raise CommandFailed(
-            f"{doing} needs {argv[0]}, which is not installed",
-            hint=f"install it: sudo apt-get install --no-install-recommends {argv[0]}",
-        )
+    _check_installed(argv[0], doing, environment["PATH"])
     process = subprocess.Popen(
         [*family, *argv],
         stdin=stdin,
@@ -144,6 +155,14 @@ def _started(
         except BaseException:
             _end(process)
             raise
+
+
+def _check_installed(program: str, doing: str, path: str) -> None:
+    if not shutil.which(program, path=path):
+        raise CommandFailed(
+            f"{doing} needs {program}, which is not installed",
+            hint=f"install it: sudo apt-get install --no-install-recommends {program}",
+        )
 
 
 def _write(descriptor: int, chunk: bytes) -> None:

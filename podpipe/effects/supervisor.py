@@ -45,6 +45,10 @@ class Supervisor(Protocol):
         """Do what a `plan_down` says."""
         ...
 
+    def restart(self, plan: Plan, observed: Observed) -> None:
+        """Stop and start what the plan restarts, as it is. Errors: NotOurs where somebody else keeps it."""
+        ...
+
     def wait(self, plan: Plan, observed: Observed, timeout: float, *, others: bool = True) -> bool:
         """Wait for what was touched, and for `others` that are not healthy; False where there was nothing.
 

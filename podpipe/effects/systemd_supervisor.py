@@ -22,7 +22,7 @@ from podpipe.effects.unit_files import (
     stop_and_disable,
     write_files,
 )
-from podpipe.errors import CommandFailed, PodpipeError
+from podpipe.errors import CommandFailed, NotOurs, PodpipeError
 from podpipe.plan import Observed, ObservedContainer, ObservedPod, Plan, plan_down
 from podpipe.plan.status import ContainerStatus, JobRun, unit_status_of
 from podpipe.plan.unit_diff import plan_units, plan_units_down
@@ -95,6 +95,14 @@ class SystemdSupervisor:
         self._run(self.manager.start, started, "starting")
         jobs = [self._job_unit(action.name) for action in plan.of("job", "create", "recreate", "start")]
         self._run(partial(self.manager.start, wait=False), jobs, "starting")
+        self._tidy()
+
+    def restart(self, plan: Plan, observed: Observed) -> None:
+        names = [f"{action.name}.{action.kind}" for action in plan.of("pod") or plan.of("container")]
+        missing = [name for name in names if name not in self.seen.files]
+        if missing:
+            raise NotOurs(f"systemd does not keep {missing[0]}", hint="podpipe up")
+        self._run(self.manager.restart, [self.files[name].unit for name in names], "restarting")
         self._tidy()
 
     def remove(self, plan: Plan, observed: Observed) -> None:

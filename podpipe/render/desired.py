@@ -81,6 +81,22 @@ class Desired:
     ledger: Path | None = None
     whole: bool = True
 
+    def containers_of(self, target: str) -> list[str]:
+        """The whole names of a POD's containers, of a POD/CONTAINER, a CronJob or a container. Errors: UsageError."""
+        pod, _, container = target.partition("/")
+        by_workload = {each.name: [request["name"] for request in each.containers] for each in self.workloads}
+        if target in by_workload:
+            return by_workload[target]
+        for name in (target, f"{pod}-{container}"):
+            if any(name in names for names in by_workload.values()):
+                return [name]
+        known = [
+            each.name if each.is_job else f"{each.name}/{request['name'][len(each.name) + 1 :]}"
+            for each in self.workloads
+            for request in each.containers
+        ]
+        raise UsageError(f"nothing here is called {target}", hint=f"there are {', '.join(known)}")
+
 
 def render_desired(definition: Definition, places: Places, chosen: Collection[str] = ()) -> Desired:
     """Render the chosen pods and CronJobs (none named: all of them) and everything they need.

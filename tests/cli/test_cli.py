@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -190,6 +191,42 @@ def test_ctrl_c(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("podpipe.project.Project.plan", interrupt)
     assert run("plan") == 130
+
+
+@pytest.fixture
+def podman(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A podman that prints its words and what it reads, and ends as the last word says."""
+    folder = tmp_path_factory.mktemp("bin")
+    script = folder / "podman"
+    script.write_text('#!/bin/sh\nprintf "%s|" "$@"; cat; for last; do :; done; exit "$last"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.delenv("CONTAINER_HOST", raising=False)
+    return folder
+
+
+@pytest.mark.parametrize("target", ["web/nginx", "web-nginx", "web"])
+def test_exec_is_podmans_own(run: Run, podman: Path, capfd: pytest.CaptureFixture[str], target: str) -> None:
+    for words in (["--", "sh", "-c", "--json -C x", "7"], ["sh", "-c", "--json -C x", "7"]):
+        assert run("exec", target, *words) == 7
+        assert capfd.readouterr().out == "exec|--interactive|web-nginx|sh|-c|--json -C x|7|"
+
+
+def test_exec_says_what_is_the_matter(run: Run, podman: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run("exec", "web/nginx", "--") == 2
+    assert "for a shell: podpipe exec web/nginx -- sh" in capfd.readouterr().err
+    assert run("exec", "web/nginx", "--", "125") == 1
+    assert "podpipe: container web-nginx is not there" in capfd.readouterr().err
+    run("up")
+    assert run("exec", "web/nginx", "--", "125") == 125  # it runs, so the status is the command's
+    assert run("exec", "nobody", "--", "ls") == 2
+
+
+def test_restart_says_what_it_did(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    run("up")
+    capsys.readouterr()
+    assert run("restart", "web/nginx") == 0
+    assert capsys.readouterr().out == "restart  container web-nginx\n"
 
 
 def test_a_reader_that_went_away(folder: Path) -> None:

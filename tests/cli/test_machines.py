@@ -29,9 +29,12 @@ def test_ships_last_word_is_the_machine() -> None:
     assert (arguments.images, arguments.machine, arguments.host) == (["base", "web"], "pi@host", "")
 
 
+WORDS = {"logs": ["x"], "run": ["x"], "restart": ["x"], "exec": ["x", "ls"]}
+
+
 @pytest.mark.parametrize("verb", ELSEWHERE)
 def test_verbs_that_a_host_goes_with(verb: str) -> None:
-    assert parse(["--host", "pi", verb, *(["x"] if verb in ("logs", "run") else [])])[0].host == "pi"
+    assert parse(["--host", "pi", verb, *WORDS.get(verb, ())])[0].host == "pi"
 
 
 @pytest.mark.parametrize("words", [["build"], ["ship", "web", "pi"], ["push", "web", "x.io/y"], ["check"], ["quadlet"]])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from podpipe.effects.process import read, run
+from podpipe.effects.process import attach, read, run
 from podpipe.errors import CommandFailed, DiskFull
 
 
@@ -121,3 +121,28 @@ def test_credentials_in_what_a_program_prints_are_masked() -> None:
     said: list[str] = []
     command = ["echo", "GET http://me:secret@proxy:3128/x"]
     assert run(command, doing="testing", timeout=60, on_line=said.append) == said == ["GET http://proxy:3128/x"]
+
+
+def test_what_takes_our_place_has_our_pipes_and_gives_its_status() -> None:
+    code = "import sys; from podpipe.effects.process import attach; sys.exit(attach(sys.argv[1:], doing='testing'))"
+    call = [sys.executable, "-c", code]
+    done = subprocess.run([*call, "sh", "-c", "cat; exit 7"], input="hello", stdout=subprocess.PIPE, text=True)
+    assert (done.stdout, done.returncode) == ("hello", 7)
+    assert subprocess.run([*call, "sh", "-c", "kill -9 $$"], check=False).returncode == 128 + signal.SIGKILL
+
+
+def test_ctrl_c_is_for_what_took_our_place() -> None:
+    code = "import sys; from podpipe.effects.process import attach; sys.exit(attach(sys.argv[1:], doing='testing'))"
+    script = "trap 'echo heard; exit 3' INT; echo ready; while true; do sleep 0.1; done"
+    call = [sys.executable, "-c", code, "sh", "-c", script]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does it
+        assert process.stdout.read() == "heard\n"
+    assert process.returncode == 3
+
+
+def test_what_is_to_take_our_place_and_is_not_installed() -> None:
+    with pytest.raises(CommandFailed, match="testing needs no-such-program, which is not installed"):
+        attach(["no-such-program"], doing="testing")

@@ -130,6 +130,9 @@ def test_the_command(pi: OtherMachine, sample: Sample) -> None:
     assert "create   pod       test-host" in podpipe("plan").stdout
     assert podpipe("up").returncode == 0
     assert "running" in podpipe("status").stdout
+    inside = podpipe("exec", "test-host/server", "--", "sh", "-c", "echo \"$0\" && exit 5", "it's $HOME")
+    assert (inside.stdout, inside.returncode) == ("it's $HOME\n", 5), inside.stderr
+    assert podpipe("restart", "test-host/server").stdout == "restart  container test-host-server\n"
     assert podpipe("down").returncode == 0
     refused = podpipe("build")
     assert refused.returncode == 2
