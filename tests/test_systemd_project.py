@@ -94,6 +94,14 @@ def test_only_what_changed_is_restarted(house: House) -> None:
     assert ("restart", ("web-nginx.service",)) in house.manager.calls
 
 
+def test_a_restart_is_that_of_the_unit(house: House) -> None:
+    house.up()
+    for target, unit in (("web/nginx", "web-nginx.service"), ("web", "web-pod.service")):
+        house.manager.calls.clear()
+        house.project.restart(target)
+        assert house.manager.calls == [("restart", (unit,))]
+
+
 def test_the_plan_tells_definition_file_unit_and_container_apart(house: House) -> None:
     house.up()
     house.change("hello")

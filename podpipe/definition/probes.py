@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Union
 
 from podpipe.definition.reader import Fields, suggest
@@ -27,7 +28,8 @@ def read_probe(container: Fields, ports: Mapping[str, int]) -> Probe | None:
         assert value
         hint = "make them equal, or keep one of the two: Podman has one health check per container"
         value.refuse("livenessProbe and readinessProbe differ", hint)
-    return next(iter(found.values()), None)
+    probe = next(iter(found.values()), None)
+    return replace(probe, restarts="livenessProbe" in found) if probe else None
 
 
 def _probe(fields: Fields, ports: Mapping[str, int]) -> Probe | None:

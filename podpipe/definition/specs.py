@@ -118,7 +118,6 @@ class HttpProbe:
 
     port: int
     path: str = "/"
-    scheme: str = "http"
 
 
 @dataclass(frozen=True)
@@ -130,13 +129,17 @@ class TcpProbe:
 
 @dataclass(frozen=True)
 class Probe:
-    """livenessProbe and readinessProbe, which for Podman are one health check. Times in seconds."""
+    """livenessProbe and readinessProbe, which for Podman are one health check. Times in seconds.
+
+    `restarts`: what fails it is made to end, for its restart policy to start it again.
+    """
 
     check: ExecProbe | HttpProbe | TcpProbe
     initial_delay: int = 0
     period: int = 10
     timeout: int = 1
     failure_threshold: int = 3
+    restarts: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from podpipe.effects.capabilities import missed
 from podpipe.errors import EngineError, EngineUnavailable, NotFound, Unhealthy
 from podpipe.files import write_atomic
 from podpipe.plan.observed import made_from
@@ -56,14 +57,14 @@ def apply_removals(engine: Engine, plan: Plan, observed: Observed, report: Repor
         report(f"removing {action.kind} {action.name}")
         is_pod = action.kind == "pod"
         with suppress(NotFound):  # it went with its unit, or somebody was quicker
-            (engine.stop_pod if is_pod else engine.stop_container)(action.name, _grace_period(action, observed))
+            (engine.stop_pod if is_pod else engine.stop_container)(action.name, grace_period(action, observed))
         (engine.remove_pod if is_pod else engine.remove_container)(action.name)
 
     kinds = ("pod", "container", "job")
     fan_out(remove, [each for kind in kinds for each in plan.of(kind, "remove", "recreate")])
 
 
-def _grace_period(action: Action, observed: Observed) -> int:
+def grace_period(action: Action, observed: Observed) -> int:
     """The seconds that a container, or the slowest of a pod, was promised when it was made."""
     members = [each for each in observed.containers.values() if action.name in (each.name, each.pod)]
     return max((made_from(each.labels).get("stop_timeout", STOP_TIMEOUT) for each in members), default=0)
@@ -170,10 +171,13 @@ class _Workloads:
         fan_out(self._create_pod, self.plan.of("pod", *new))
         members = [*self.plan.of("container", *new), *self.plan.of("job", *new)]
         # A pod's infra starts while its containers are created: neither waits for the other.
-        fan_out(lambda step: step[0](step[1]), [
-            *((self._start_pod, action) for action in self.plan.of("pod", *new, "start")),
-            *((self._create_container, action) for action in members),
-        ])
+        fan_out(
+            lambda step: step[0](step[1]),
+            [
+                *((self._start_pod, action) for action in self.plan.of("pod", *new, "start")),
+                *((self._create_container, action) for action in members),
+            ],
+        )
         stopped = [*self.plan.of("container", "start"), *self.plan.of("job", "start")]
         fan_out(self._start_container, [*members, *stopped])
 
@@ -185,8 +189,11 @@ class _Workloads:
         self.engine.start_pod(action.name)
 
     def _create_container(self, action: Action) -> None:
+        request = self.containers[action.name]
         self.report(f"creating {action.kind} {action.name}")
-        self.engine.create_container(self.containers[action.name])
+        for what in missed(request, self.engine.version):
+            self.report(f"{action.name}: {what}")
+        self.engine.create_container(request)
 
     def _start_container(self, action: Action) -> None:
         self.report(f"starting {action.kind} {action.name}")

@@ -75,6 +75,8 @@ FIRST_VERSION: Mapping[str, Mapping[str, Version]] = {
     for kind, by_version in _SINCE.items()
 }
 
+# Fields that a container is good without, and what is missing then.
+DISPENSABLE = {"health_check_on_failure_action": "by itself does not restart what fails its livenessProbe"}
 OWN_INFRA: Version = (4, 0, 0)  # from then on Podman makes its pause image itself
 
 # The cgroup controller behind each of a container's resource_limits (the OCI runtime specification's names).
@@ -96,6 +98,12 @@ def unsupported_fields(kind: str, request: JSON, version: Version) -> list[str]:
     return [field for field in fields if field not in known or known[field] > version]
 
 
+def missed(request: JSON, version: Version) -> list[str]:
+    """What a container has to do without: what this version does not do, in words."""
+    lost = unsupported_fields("container", request, version)
+    return [f"Podman {_show(version)} {what}" for field, what in DISPENSABLE.items() if field in lost]
+
+
 def missing_controllers(request: JSON, info: JSON) -> list[str]:
     """The cgroup controllers that a container's limits need and this user does not have."""
     there = (info.get("host") or {}).get("cgroupControllers") or ()
@@ -106,7 +114,7 @@ def missing_controllers(request: JSON, info: JSON) -> list[str]:
 def check_request(kind: str, request: JSON, engine: Engine) -> None:
     """Refuse a request of which the engine would drop or fail a part. Errors: Unsupported."""
     name = request.get("name") or request.get("Name")
-    dropped = unsupported_fields(kind, request, engine.version)
+    dropped = [each for each in unsupported_fields(kind, request, engine.version) if each not in DISPENSABLE]
     if dropped:
         needs = "; ".join(f"{field} {_needs(kind, field)}" for field in dropped)
         raise Unsupported(

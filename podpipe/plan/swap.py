@@ -69,7 +69,7 @@ def trials(desired: Desired, doors: Iterable[FrontDoor], plan: Plan) -> list[JSO
 
 def patience(desired: Desired, plan: Plan) -> float:
     """The seconds that the slowest of the new containers' own probes takes to call it unhealthy."""
-    return max((_probe_time(each.get("healthconfig", {})) for each in _requests(desired, plan)), default=0.0)
+    return max(map(_probe_time, _requests(desired, plan)), default=0.0)
 
 
 def _requests(desired: Desired, plan: Plan) -> list[JSON]:
@@ -88,7 +88,10 @@ def _writes(request: JSON) -> bool:
     return any("ro" not in options for options in mounts)
 
 
-def _probe_time(check: JSON) -> float:
+def _probe_time(request: JSON) -> float:
+    check = request.get("healthconfig")
     if not check:
         return WITHOUT_PROBE
-    return float(check.get("StartPeriod", 0) + check["Interval"] * check["Retries"] + check["Timeout"]) / SECOND
+    # One that ends its container has the time of its failures at the start already (`podpipe.render.health`).
+    failures = 0 if "health_check_on_failure_action" in request else check["Interval"] * check["Retries"]
+    return float(check["StartPeriod"] + failures + check["Timeout"]) / SECOND

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from podpipe.quadlet.healthcheck import health_test
 from podpipe.quadlet.invocation import Given, quote_for_shell
+from podpipe.quadlet.liveness import check_and_act
 from podpipe.quadlet.manifests import replace, run_once
 from podpipe.quadlet.ready import tell_again, wait_until_healthy
 from podpipe.quadlet.stopping import forget_checks
@@ -141,6 +142,7 @@ SUBSTITUTES: Mapping[str, Mapping[str, Substitute]] = {
         "--health-log-destination": LEFT_OUT,
         "--health-max-log-count": LEFT_OUT,
         "--health-max-log-size": LEFT_OUT,
+        "--health-on-failure": Substitute("a timer that checks and acts", check_and_act),
         "--sdnotify": Substitute("told once more by `systemd-notify`, which waits until it is heard", tell_again),
         "--sdnotify=healthy": Substitute("an `ExecStartPost=` that waits", wait_until_healthy),
         "--security-opt=label=nested": LEFT_OUT,
@@ -170,7 +172,10 @@ SUBSTITUTES: Mapping[str, Mapping[str, Substitute]] = {
 }
 # What to do instead of what is refused.
 ADVICE: Mapping[str, Mapping[str, str]] = {
-    "run": {"--secret": "mount a file read-only instead"},
+    "run": {
+        "--health-on-failure": "it is `kill`, `stop` or `restart`, for what does not run once",
+        "--secret": "mount a file read-only instead",
+    },
     "pod create": {"--volume": "give it to each container of the pod"},
     "network create": {"--dns": "give DNS= to each container in the network"},
     "kube play": {"--annotation": "annotate the manifest", "--publish": "use hostPort in the manifest"},

@@ -8,6 +8,8 @@ from typing import Any
 from podpipe.definition.specs import ExecProbe, HttpProbe, Probe, TcpProbe
 
 SECOND = 1_000_000_000  # Podman counts in nanoseconds
+# Of libpod's actions on failure. Its own `restart` would go past systemd, which takes the container's end for a crash.
+KILL = 2
 
 # A kubelet probes from outside; Podman's check runs inside the container. bash speaks TCP by itself and is in
 # every Debian image; curl or wget serve where it is not. Kubernetes takes 200 to 399 for success.
@@ -23,12 +25,17 @@ else exec nc -z 127.0.0.1 {port}; fi"""
 
 
 def render_health(probe: Probe) -> dict[str, Any]:
-    """The libpod field `healthconfig`; durations in nanoseconds."""
+    """The libpod field `healthconfig`; durations in nanoseconds.
+
+    Whoever waits for a container asks more often than each period. So that this ends none that is slow to start, the
+    failures of as much time as a kubelet would leave it do not count.
+    """
+    grace = probe.period * probe.failure_threshold if probe.restarts else 0
     return {
         "Test": _test(probe.check),
         "Interval": probe.period * SECOND,
         "Timeout": probe.timeout * SECOND,
-        "StartPeriod": probe.initial_delay * SECOND,
+        "StartPeriod": (probe.initial_delay + grace) * SECOND,
         "Retries": probe.failure_threshold,
     }
 

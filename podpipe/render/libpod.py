@@ -1,6 +1,6 @@
 """Specs -> the bodies of libpod's create requests (docs.podman.io, API `v4.0.0/libpod`).
 
-Every field here is honoured by 3.0.1, 4.3.1 and 5.4.2; `podpipe.effects.capabilities` knows those that are not.
+Every field here but `health_check_on_failure_action` is honoured by 3.0.1, 4.3.1 and 5.4.2.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from podpipe.definition.specs import (
     Volume,
     image_reference,
 )
-from podpipe.render.health import render_health
+from podpipe.render.health import KILL, render_health
 from podpipe.render.places import Places
 
 JSON = dict[str, Any]
@@ -111,6 +111,7 @@ def _process(container: Container) -> JSON:
         "command": list(container.args),
         "work_dir": container.working_dir,
         "healthconfig": render_health(container.probe) if container.probe else None,
+        "health_check_on_failure_action": KILL if container.probe and container.probe.restarts else None,
     }
     return {**request, **{field: value for field, value in optional.items() if value}}
 

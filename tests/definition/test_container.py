@@ -27,14 +27,15 @@ BECOMES = [
         (Port(53, 5353, "127.0.0.1", "udp"),),
     ),
     ("ports: [{containerPort: 80, hostPort: 8080, hostIP: 0.0.0.0}]", "ports", (Port(80, 8080),)),
-    ('livenessProbe: {exec: {command: ["true"]}}', "probe", Probe(ExecProbe(("true",)))),
+    ('readinessProbe: {exec: {command: ["true"]}}', "probe", Probe(ExecProbe(("true",)))),
+    ('livenessProbe: {exec: {command: ["true"]}}', "probe", Probe(ExecProbe(("true",)), restarts=True)),
     ("readinessProbe: {tcpSocket: {port: 80}, timeoutSeconds: 3}", "probe", Probe(TcpProbe(80), timeout=3)),
     (
         "ports: [{containerPort: 8080, name: http}]\n"
         "readinessProbe: {httpGet: {port: http, path: /x?y=1, scheme: HTTP}, initialDelaySeconds: 5}\n"
         "livenessProbe: {httpGet: {port: 8080, path: /x?y=1}, initialDelaySeconds: 5, successThreshold: 1}",
         "probe",
-        Probe(HttpProbe(8080, "/x?y=1"), initial_delay=5),
+        Probe(HttpProbe(8080, "/x?y=1"), initial_delay=5, restarts=True),
     ),
     ("securityContext: {runAsUser: 7, runAsGroup: 8}", "security", Security(7, 8)),
     (

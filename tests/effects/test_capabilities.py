@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podpipe.effects.capabilities import FIRST_VERSION, check_request, missing_controllers, unsupported_fields
+from podpipe.effects.capabilities import FIRST_VERSION, check_request, missed, missing_controllers, unsupported_fields
 from podpipe.errors import Unsupported
 from podpipe.testing import FakeEngine
 
@@ -63,6 +63,14 @@ def test_a_field_is_refused_just_before_its_version(entry: tuple[str, tuple[int,
     request = {outer: {inner: 1} if inner else 1}
     assert unsupported_fields("container", request, first) == []
     assert unsupported_fields("container", request, (first[0], first[1] - 1, 99)) == [field]
+
+
+def test_a_container_does_without_some_and_it_is_said() -> None:
+    request = {"name": "web-nginx", "health_check_on_failure_action": 2}
+    engine = FakeEngine(version=OLD)
+    check_request("container", request, engine)
+    assert missed(request, OLD) == ["Podman 3.0.0 by itself does not restart what fails its livenessProbe"]
+    assert missed(request, NEW) == []
 
 
 def test_a_refusal_names_fields_and_versions() -> None:

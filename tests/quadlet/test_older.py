@@ -45,9 +45,7 @@ def test_a_container_that_runs_once_tells_nothing() -> None:
     assert Older("container", "[Service]\nType=oneshot").words()[:2] == ["podman", "run"]
 
 
-@pytest.mark.parametrize(
-    ("version", "field"), [(BULLSEYE, "Healthcheck"), (BOOKWORM, "Health"), ((4, 6, 2), "Health")]
-)
+@pytest.mark.parametrize(("version", "field"), [(BULLSEYE, "Healthcheck"), (BOOKWORM, "Health"), ((4, 6, 2), "Health")])
 def test_a_start_lasts_until_the_container_is_healthy(version: Version, field: str) -> None:
     unit = Older("container", "Notify=healthy\nHealthCmd=true", version)
     assert "--sdnotify=conmon" in unit.words()
@@ -56,9 +54,25 @@ def test_a_start_lasts_until_the_container_is_healthy(version: Version, field: s
     assert not Older("container", "Notify=healthy\nHealthCmd=true", (4, 7, 0)).lines("ExecStartPost")
 
 
+@pytest.mark.parametrize("action", ["kill", "stop", "restart"])
+def test_a_timer_of_the_services_own_acts_on_a_failing_check(action: str) -> None:
+    unit = Older("container", f"HealthCmd=true\nHealthInterval=7s\nHealthOnFailure={action}")
+    assert "--health-interval 7s --health-interval=disable" in " ".join(unit.words())
+    stop, start = unit.lines("ExecStartPost")
+    assert stop == "-systemctl --user stop %N.liveness.timer"
+    assert start.startswith("systemd-run --user --quiet --collect --unit=%N.liveness --on-active=7s ")
+    assert "--timer-property=BindsTo=%n" in start
+    *_, script, container = unit.words("ExecStartPost")
+    assert script.startswith('podman healthcheck run "$$0" || [ "$$(podman inspect ')
+    assert script.endswith(f'exec podman {action} "$$0"') and container == "systemd-%N"
+    assert not Older("container", "HealthCmd=true\nHealthOnFailure=kill", BOOKWORM).lines("ExecStartPost")
+
+
 @pytest.mark.parametrize(
     ("kind", "lines", "version", "expected"),
     [
+        ("container", "HealthOnFailure=none", BULLSEYE, ""),
+        ("container", "HealthInterval=disable\nHealthOnFailure=kill", BULLSEYE, "--health-interval disable"),
         ("container", "DNSOption=ndots:1", BULLSEYE, "--dns-opt ndots:1"),
         ("container", "DNSOption=ndots:1", BOOKWORM, "--dns-option ndots:1"),
         ("container", "GroupAdd=keep-groups", BULLSEYE, "--annotation=run.oci.keep_original_groups=1"),
@@ -106,7 +120,8 @@ def test_options_are_replaced(kind: str, lines: str, version: Version, expected:
         ("container", "Secret=x", BULLSEYE, "--secret", "3.1.0"),
         ("container", "PodmanArgs=--secret x", BULLSEYE, "--secret", "3.1.0"),
         ("container", "IP6=fd00::1", BULLSEYE, "--ip6", "4.0.0"),
-        ("container", "HealthOnFailure=kill", BULLSEYE, "--health-on-failure", "4.3.0"),
+        ("container", "HealthOnFailure=kill\n[Service]\nType=oneshot", BULLSEYE, "--health-on-failure", "4.3.0"),
+        ("container", "HealthOnFailure=dance", BULLSEYE, "--health-on-failure", "4.3.0"),
         ("container", "HealthStartupCmd=x", BOOKWORM, "--health-startup-cmd", "4.4.0"),
         ("container", "Network=pasta", BOOKWORM, "--network=pasta", "4.4.0"),
         ("container", "Network=a:interface_name=x", BULLSEYE, "--network=NAME:OPTIONS", "4.0.0"),
@@ -276,7 +291,7 @@ def test_commands_that_are_not_ours_stay_as_they_are() -> None:
 
 
 def test_words_survive_the_change() -> None:
-    lines = "Exec=a 'b c' \"d'e\" $HOME %n \\x41 \"f\\\\g\"\nEnvironment=\"A=1 2\"\nGlobalArgs=\"--root=/a b\""
+    lines = 'Exec=a \'b c\' "d\'e" $HOME %n \\x41 "f\\\\g"\nEnvironment="A=1 2"\nGlobalArgs="--root=/a b"'
     plain = convert_file("web.container", f"{BEGINNINGS['container']}{lines}\n")
     before = plain.lookup_last_args("Service", "ExecStart")
     after = Older("container", lines).command()

@@ -36,6 +36,17 @@ HealthCmd=ls /nowhere
 HealthInterval=1s
 Notify=healthy
 """,
+    "failing.container": """\
+[Container]
+Image={image}
+Exec=sh -c 'touch /tmp/ok; trap "exit 0" TERM; sleep 1000 & wait'
+HealthCmd=ls /tmp/ok
+HealthInterval=1s
+HealthRetries=2
+HealthOnFailure=kill
+[Service]
+Restart=always
+""",
     "once.container": """\
 [Container]
 Image={image}

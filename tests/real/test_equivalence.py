@@ -57,6 +57,7 @@ spec:
       image: {image}
       command: [sh, -c]
       args: ["echo \\"$$1 100%\\" $HOME; while true; do sleep 1000; done", "two words", "*"]
+      livenessProbe: {{exec: {{command: [ls, /srv]}}}}
       securityContext: {{capabilities: {{drop: [CHOWN], add: [NET_ADMIN]}}}}
       volumeMounts: [{{name: site, mountPath: /srv}}]
   volumes:

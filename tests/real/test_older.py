@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 import urllib.request
@@ -63,6 +64,11 @@ def is_active(name: str) -> bool:
     return state(f"{MARK}-{name}") == "active"
 
 
+def healthy(name: str) -> bool:
+    (seen,) = json.loads(podman("container", "inspect", f"systemd-{MARK}-{name}"))
+    return bool((seen["State"].get("Health") or seen["State"]["Healthcheck"])["Status"] == "healthy")
+
+
 def told(name: str, what: str) -> str:
     return systemctl("show", f"--property={what}", "--value", f"{MARK}-{name}")
 
@@ -108,6 +114,15 @@ def test_a_unit_that_runs_once_has_run(units: Units) -> None:
     assert not is_active("once")
     assert run("start", "made-build") == 0
     assert podman("image", "inspect", "--format={{.Id}}", f"localhost/{MARK}:1")
+
+
+def test_a_container_that_fails_its_check_is_started_again(units: Units) -> None:
+    assert run("start", "failing") == 0
+    wait_until(lambda: healthy("failing"))
+    podman("exec", f"systemd-{MARK}-failing", "rm", "/tmp/ok")
+    wait_until(lambda: came_back("failing"))
+    assert run("stop", "failing") == 0
+    assert systemctl("list-units", "--all", "--plain", "--no-legend", f"{MARK}-failing*") == ""
 
 
 def test_who_starts_a_unit_waits_until_it_is_healthy(units: Units) -> None:

@@ -87,14 +87,25 @@ def test_only_the_changed_container_is_restarted(sample: Sample) -> None:
     before = sample.started()
     plan = sample.write(greeting="good morning").up()
     assert [" ".join(str(action).split()) for action in plan.changes] == [
-        f"update file {sample.name}-server.container"
-        " because Environment was GREETING=hello is \"GREETING=good morning\"",
-        f"recreate container {sample.name}-server"
-        " because Environment was GREETING=hello is \"GREETING=good morning\"",
+        f'update file {sample.name}-server.container because Environment was GREETING=hello is "GREETING=good morning"',
+        f'recreate container {sample.name}-server because Environment was GREETING=hello is "GREETING=good morning"',
     ]
     after = sample.started()
     assert {name for name in after if after[name] != before[name]} == {"-server"}
     sample.page()
+
+
+def test_a_restart_keeps_the_siblings(sample: Sample) -> None:
+    sample.project.up()
+    before = sample.started()
+    sample.project.restart(f"{sample.name}/server")
+    after = sample.started()
+    assert {name for name in after if after[name] != before[name]} == {"-server"}
+    sample.page()
+    sample.project.restart(sample.name)
+    assert not {*rows(sample).values()} & {*after.values()}
+    sample.page()
+    assert sample.project.plan().changes == ()
 
 
 def test_a_container_that_dies_comes_back_alone(sample: Sample) -> None:
@@ -106,6 +117,19 @@ def test_a_container_that_dies_comes_back_alone(sample: Sample) -> None:
     assert sample.started()["-maker"] == before["-maker"]
     assert infra_of(sample.name) == infra
     assert sample.project.plan().changes == ()
+
+
+def test_what_fails_its_liveness_probe_comes_back_alone(sample: Sample) -> None:
+    sample.write(
+        script=f"touch /srv/ok; {SCRIPT}",
+        probe="livenessProbe: {exec: {command: [ls, /srv/ok]}, periodSeconds: 1, failureThreshold: 2}",
+    ).up()
+    before = sample.started()
+    subprocess.run(["podman", "exec", f"{sample.name}-maker", "rm", "/srv/ok"], check=True)
+    wait_until(lambda: rows(sample).get("-maker", before["-maker"]) != before["-maker"])
+    assert sample.started()["-server"] == before["-server"]
+    sample.project.up()
+    assert {row.health for row in sample.project.status() if row.name.endswith("-maker")} == {"healthy"}
 
 
 def test_a_pod_whose_infra_dies_comes_back_whole(sample: Sample) -> None:

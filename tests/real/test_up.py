@@ -62,6 +62,7 @@ spec:
     - name: maker
       image: {image}
       command: [sh, -c, "{script}"]
+      {probe}
       volumeMounts: [{{name: site, mountPath: /srv}}]
   volumes: [{{name: site, persistentVolumeClaim: {{claimName: {name}}}}}]
 ---
@@ -81,7 +82,7 @@ class Sample:
         self.folder = folder
         self.name = f"test-{folder.name}".replace("_", "-")[:40]
         port = port or free_port()
-        self.fields: dict[str, Any] = {"image": image, "port": port, "greeting": "hello", "script": SCRIPT}
+        self.fields: dict[str, Any] = {"image": image, "port": port, "greeting": "hello", "script": SCRIPT, "probe": ""}
         (folder / "pods").mkdir(exist_ok=True)
         images = f"images: {{tiny: {{registry: {image}}}}}\ninfra: tiny\n"
         (folder / "podpipe.yaml").write_text(f"name: {self.name}\n{images}")
@@ -166,6 +167,34 @@ def test_a_changed_port_moves_the_pod_and_keeps_its_volume(sample: Sample) -> No
     assert plan.of("pod", "recreate")
     assert plan.of("volume", "keep")
     sample.page()
+
+
+def test_a_restart_keeps_the_siblings(sample: Sample) -> None:
+    sample.project.up()
+    before = sample.started()
+    sample.project.restart(f"{sample.name}/maker")
+    after = sample.started()
+    assert {name for name in after if after[name] != before[name]} == {"-maker"}
+    sample.project.restart(sample.name)
+    last = sample.started()
+    assert {name for name in last if last[name] != after[name]} == {"-maker", "-server"}
+    assert sample.project.plan().changes == ()
+    sample.page()
+
+
+def test_a_command_inside_a_container(sample: Sample, environment: dict[str, str]) -> None:
+    sample.project.up()
+
+    def inside(*words: str) -> subprocess.CompletedProcess[str]:
+        command = sample.command("exec", f"{sample.name}/maker", "--", *words)
+        return subprocess.run(command, env=environment, input="hello", capture_output=True, text=True, check=False)
+
+    done = inside("sh", "-c", 'cat; echo " $0"; exit 7', "it's $HOME")
+    assert (done.stdout, done.returncode) == ("hello it's $HOME\n", 7), done.stderr
+    subprocess.run(["podman", "stop", "-t1", f"{sample.name}-maker"], check=True, capture_output=True)
+    done = inside("ls")
+    assert done.returncode == 1
+    assert f"container {sample.name}-maker is " in done.stderr
 
 
 def test_what_died_is_found_and_started(sample: Sample) -> None:

@@ -17,7 +17,7 @@ CONTAINER = Section(
         "envFrom": "all keys of a ConfigMap as variables",
         "ports": "published ports",
         "volumeMounts": "where its volumes are seen",
-        "livenessProbe": "Podman's one health check of the container",
+        "livenessProbe": "Podman's one health check of the container; what fails it is started again",
         "readinessProbe": "the same health check: where both probes stand they must be equal",
         "securityContext": "user, capabilities, read-only root",
         "resources": "`limits`",
