@@ -235,8 +235,8 @@ class Project:
         if len(names) > 1:
             raise UsageError(f"{target} has several containers", hint=f"name one of {', '.join(names)}")
         status = exec_in(names[0], command, self.machine)
-        seen = self.observed().containers.get(names[0]) if status == NOT_RUN else None
-        if status == NOT_RUN and not (seen and seen.running):
+        seen = self.observed().containers.get(names[0]) if status in NOT_RUN else None
+        if status in NOT_RUN and not (seen and seen.running):
             state = f"is {seen.state}" if seen else "is not there"
             raise NotFound(f"container {names[0]} {state}", hint="`podpipe status` shows what runs")
         return status

@@ -109,6 +109,20 @@ def test_a_restart_of_what_is_not_there() -> None:
     with pytest.raises(UsageError, match="sync is a CronJob") as caught_job:
         project(engine).restart("sync")
     assert caught_job.value.hint == "run it: podpipe run sync"
+    engine.remove_container("web-nginx")
+    with pytest.raises(NotFound, match="there is no container web-nginx"):
+        project(engine).restart("web")
+
+
+def test_a_restart_makes_what_was_there_not_what_is_defined_now() -> None:
+    engine = FakeEngine()
+    project(engine).up()
+    web = site_definition().pods[0]
+    changed = replace(web.containers[0], env=(("A", "1"),))
+    other = replace(site_definition(), pods=(replace(web, containers=(changed, web.containers[1])),))
+    before = project(engine, other).plan().changes
+    project(engine, other).restart("web")
+    assert project(engine, other).plan().changes == before
 
 
 def test_a_restart_that_does_not_get_healthy_says_so() -> None:

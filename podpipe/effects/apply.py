@@ -57,14 +57,14 @@ def apply_removals(engine: Engine, plan: Plan, observed: Observed, report: Repor
         report(f"removing {action.kind} {action.name}")
         is_pod = action.kind == "pod"
         with suppress(NotFound):  # it went with its unit, or somebody was quicker
-            (engine.stop_pod if is_pod else engine.stop_container)(action.name, grace_period(action, observed))
+            (engine.stop_pod if is_pod else engine.stop_container)(action.name, _grace_period(action, observed))
         (engine.remove_pod if is_pod else engine.remove_container)(action.name)
 
     kinds = ("pod", "container", "job")
     fan_out(remove, [each for kind in kinds for each in plan.of(kind, "remove", "recreate")])
 
 
-def grace_period(action: Action, observed: Observed) -> int:
+def _grace_period(action: Action, observed: Observed) -> int:
     """The seconds that a container, or the slowest of a pod, was promised when it was made."""
     members = [each for each in observed.containers.values() if action.name in (each.name, each.pod)]
     return max((made_from(each.labels).get("stop_timeout", STOP_TIMEOUT) for each in members), default=0)

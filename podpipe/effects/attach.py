@@ -14,7 +14,7 @@ from podpipe.effects.ssh import SESSION, render_ssh
 if TYPE_CHECKING:
     from podpipe.effects.remote import Machine
 
-NOT_RUN = 125  # Podman's own exit status; 126 and 127 are about the command, as a shell's
+NOT_RUN = (125, 255)  # Podman's own exit statuses, the second that of 3.0.1; 126 and 127 are about the command
 
 
 def exec_in(container: str, command: Sequence[str], machine: Machine | None = None) -> int:

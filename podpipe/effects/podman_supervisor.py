@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podpipe.effects.apply import apply_removals, apply_up, grace_period, rerun, to_wait_for
+from podpipe.effects.apply import apply_removals, apply_up, rerun, to_wait_for
 from podpipe.errors import NotOurs
 from podpipe.plan import Observed, Plan, plan_down, plan_up
+from podpipe.plan.restart import make_again
 from podpipe.plan.status import ContainerStatus, JobRun, status_of
 from podpipe.plan.units import kept_by_systemd
 
@@ -49,16 +50,13 @@ class PodmanSupervisor:
         apply_removals(self.engine, plan, observed, self.report)
 
     def restart(self, plan: Plan, observed: Observed) -> None:
-        """A container by itself, or the pod, which takes its containers along."""
-        for action in plan.of("pod") or plan.of("container"):
-            is_pod = action.kind == "pod"
-            seen = (observed.pods if is_pod else observed.containers).get(action.name)
+        """Make it anew, as its unit would: 3.0.1 may take the network from what is started right after its stop."""
+        for action in plan.actions:
+            seen = observed.pods.get(action.name) or observed.containers.get(action.name)
             if seen and kept_by_systemd(seen):
                 raise NotOurs(f"systemd keeps {action.kind} {action.name}", hint=f"podpipe up {action.workload}")
-            self.report(f"restarting {action.kind} {action.name}")
-            stop = self.engine.stop_pod if is_pod else self.engine.stop_container
-            stop(action.name, grace_period(action, observed))
-            (self.engine.start_pod if is_pod else self.engine.start_container)(action.name)
+        made, again = make_again(self.desired, observed, plan)
+        apply_up(self.engine, made, again, observed, self.report, storage=False)
 
     def wait(self, plan: Plan, observed: Observed, timeout: float, *, others: bool = True) -> bool:
         waiting = list(to_wait_for(self.desired, plan, observed, others=others))

@@ -39,8 +39,8 @@ Notify=healthy
     "failing.container": """\
 [Container]
 Image={image}
-Exec=sh -c 'touch /tmp/ok; trap "exit 0" TERM; sleep 1000 & wait'
-HealthCmd=ls /tmp/ok
+Exec={wait}
+HealthCmd=[ ! -e /tmp/sick ]
 HealthInterval=1s
 HealthRetries=2
 HealthOnFailure=kill

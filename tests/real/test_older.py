@@ -119,7 +119,7 @@ def test_a_unit_that_runs_once_has_run(units: Units) -> None:
 def test_a_container_that_fails_its_check_is_started_again(units: Units) -> None:
     assert run("start", "failing") == 0
     wait_until(lambda: healthy("failing"))
-    podman("exec", f"systemd-{MARK}-failing", "rm", "/tmp/ok")
+    podman("exec", f"systemd-{MARK}-failing", "sh", "-c", ": >/tmp/sick")
     wait_until(lambda: came_back("failing"))
     assert run("stop", "failing") == 0
     assert systemctl("list-units", "--all", "--plain", "--no-legend", f"{MARK}-failing*") == ""

@@ -121,11 +121,11 @@ def test_a_container_that_dies_comes_back_alone(sample: Sample) -> None:
 
 def test_what_fails_its_liveness_probe_comes_back_alone(sample: Sample) -> None:
     sample.write(
-        script=f"touch /srv/ok; {SCRIPT}",
-        probe="livenessProbe: {exec: {command: [ls, /srv/ok]}, periodSeconds: 1, failureThreshold: 2}",
+        script=f"echo yes >/srv/well; {SCRIPT}",
+        probe="livenessProbe: {exec: {command: [sh, -c, 'read well </srv/well && [ $well = yes ]']}, periodSeconds: 1}",
     ).up()
     before = sample.started()
-    subprocess.run(["podman", "exec", f"{sample.name}-maker", "rm", "/srv/ok"], check=True)
+    subprocess.run(["podman", "exec", f"{sample.name}-maker", "sh", "-c", "echo no >/srv/well"], check=True)
     wait_until(lambda: rows(sample).get("-maker", before["-maker"]) != before["-maker"])
     assert sample.started()["-server"] == before["-server"]
     sample.project.up()
