@@ -102,6 +102,13 @@ def test_a_restart_is_that_of_the_unit(house: House) -> None:
         assert house.manager.calls == [("restart", (unit,))]
 
 
+def test_what_a_kill_left_half_written_goes_with_the_last_file(house: House) -> None:
+    house.up()
+    (quadlet_folder("home") / ".web.pod.k1ll3d").write_text("[Po")
+    house.project.down()
+    assert not quadlet_folder("home").exists()
+
+
 def test_the_plan_tells_definition_file_unit_and_container_apart(house: House) -> None:
     house.up()
     house.change("hello")

@@ -15,6 +15,7 @@ import select
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -119,12 +120,25 @@ def attach(argv: Sequence[str], *, doing: str) -> int:
     """
     environment = {**os.environ, **session_environment()}
     _check_installed(argv[0], doing, environment["PATH"])
-    with subprocess.Popen(argv, env=environment) as process:
-        while True:
-            # Ctrl-C at a terminal is for the program, which gets it too, and ends or goes on as it likes.
-            with contextlib.suppress(KeyboardInterrupt):
-                status = process.wait()
-                return 128 - status if status < 0 else status
+    with _left_to_others(signal.SIGINT):
+        status = subprocess.call(argv, env=environment)
+    return 128 - status if status < 0 else status
+
+
+@contextlib.contextmanager
+def _left_to_others(number: signal.Signals) -> Iterator[None]:
+    """Ctrl-C at a terminal is for the program that runs there, which gets it too, and ends or goes on as it likes.
+
+    A handler of ours, unlike SIG_IGN, is not inherited by that program. Only the main thread gets signals.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    ours = signal.signal(number, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(number, ours)
 
 
 @contextlib.contextmanager

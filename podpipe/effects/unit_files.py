@@ -67,8 +67,12 @@ def remove_files(project: str, names: Iterable[str]) -> None:
     """Remove such files, and their folder with the last one; fine where they are missing."""
     for name in names:
         file_path(project, name).unlink(missing_ok=True)
+    folder = quadlet_folder(project)
+    if not _files(folder):
+        for half_written in folder.glob(".*"):  # a kill left it
+            half_written.unlink()
     with contextlib.suppress(OSError):
-        quadlet_folder(project).rmdir()
+        folder.rmdir()
 
 
 def file_path(project: str, name: str) -> Path:

@@ -197,7 +197,7 @@ def test_what_never_gets_healthy_is_told_with_its_journal(sample: Sample) -> Non
     sample.write(script="echo I give up; exit 3")
     with pytest.raises(Unhealthy, match=f"{sample.name}-maker") as error:
         sample.project.up(timeout=60)
-    assert any("I give up" in line for line in error.value.lines)
+    assert any("I give up" in line for line in error.value.lines), error.value
     sample.write(script=SCRIPT).up()
     sample.page()
 
