@@ -68,10 +68,9 @@ def remove_files(project: str, names: Iterable[str]) -> None:
     for name in names:
         file_path(project, name).unlink(missing_ok=True)
     folder = quadlet_folder(project)
-    if not _files(folder):
-        for half_written in folder.glob(".*"):  # a kill left it
-            half_written.unlink()
     with contextlib.suppress(OSError):
+        for half_written in folder.glob(".*") if not _files(folder) else ():  # a kill left it
+            half_written.unlink()
         folder.rmdir()
 
 
