@@ -194,7 +194,7 @@ def on_the_host(home: Home, folder: Path) -> Iterator[int]:
 def published(home: Home) -> Iterator[int]:
     """The port at which a container of the same image answers through Podman's port forwarder."""
     name, port = "podpipe-bench-published", free_port()
-    options = ["--detach", "--rm", "--read-only", "--tmpfs=/tmp", "--cap-drop=all", "--volume=site:/srv/site:ro"]
+    options = ["--detach", "--rm", "--read-only", "--tmpfs=/tmp", "--cap-drop=all", "--volume=home-site:/srv/site:ro"]
     quietly("podman", "run", f"--name={name}", f"--publish={port}:{home.web}", *options, "localhost/home-nginx")
     try:
         wait_for(f"http://127.0.0.1:{port}/")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from podpipe.effects.capabilities import missed
+from podpipe.effects.capabilities import reduced
 from podpipe.errors import EngineError, EngineUnavailable, NotFound, Unhealthy
 from podpipe.files import write_atomic
 from podpipe.plan.observed import made_from
@@ -189,9 +189,9 @@ class _Workloads:
         self.engine.start_pod(action.name)
 
     def _create_container(self, action: Action) -> None:
-        request = self.containers[action.name]
         self.report(f"creating {action.kind} {action.name}")
-        for what in missed(request, self.engine.version):
+        request, missing = reduced(self.containers[action.name], self.engine.version)
+        for what in missing:
             self.report(f"{action.name}: {what}")
         self.engine.create_container(request)
 

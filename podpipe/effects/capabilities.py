@@ -44,8 +44,10 @@ _SINCE: Mapping[str, Mapping[Version, str]] = {
         (4, 0, 0): "hostusers networks storage_opts unsetenv unsetenvall",
         (4, 1, 0): "chroot_directories passwd_entry",
         (4, 2, 0): "image_arch image_os image_variant",
-        (4, 3, 0): "envmerge health_check_on_failure_action",
+        (4, 3, 0): "envmerge",
         (4, 4, 0): "mounts.gidMappings mounts.uidMappings read_write_tmpfs startupHealthConfig volumes.SubPath",
+        # 4.3 knows it, but stops what it is to restart, and leaves it so.
+        (4, 4, 4): "health_check_on_failure_action",
         (4, 5, 0): "group_entry label_nested shm_size_systemd",
         (5, 0, 0): "base_hosts_file",
         (5, 3, 0): "healthLogDestination healthMaxLogCount healthMaxLogSize",
@@ -75,7 +77,7 @@ FIRST_VERSION: Mapping[str, Mapping[str, Version]] = {
     for kind, by_version in _SINCE.items()
 }
 
-# Fields that a container is good without, and what is missing then.
+# Fields that a container is good without, and what is missing then; the engine does not get them.
 DISPENSABLE = {"health_check_on_failure_action": "by itself does not restart what fails its livenessProbe"}
 OWN_INFRA: Version = (4, 0, 0)  # from then on Podman makes its pause image itself
 
@@ -98,10 +100,11 @@ def unsupported_fields(kind: str, request: JSON, version: Version) -> list[str]:
     return [field for field in fields if field not in known or known[field] > version]
 
 
-def missed(request: JSON, version: Version) -> list[str]:
-    """What a container has to do without: what this version does not do, in words."""
-    lost = unsupported_fields("container", request, version)
-    return [f"Podman {_show(version)} {what}" for field, what in DISPENSABLE.items() if field in lost]
+def reduced(request: JSON, version: Version) -> tuple[dict[str, Any], list[str]]:
+    """A container's request without what it has to do without on this version, and what that is, in words."""
+    lost = DISPENSABLE.keys() & unsupported_fields("container", request, version)
+    kept = {field: value for field, value in request.items() if field not in lost}
+    return kept, [f"Podman {_show(version)} {DISPENSABLE[field]}" for field in sorted(lost)]
 
 
 def missing_controllers(request: JSON, info: JSON) -> list[str]:

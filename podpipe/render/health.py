@@ -8,8 +8,8 @@ from typing import Any
 from podpipe.definition.specs import ExecProbe, HttpProbe, Probe, TcpProbe
 
 SECOND = 1_000_000_000  # Podman counts in nanoseconds
-# Of libpod's actions on failure. Its own `restart` would go past systemd, which takes the container's end for a crash.
-KILL = 2
+# To restart, of libpod's actions on failure. What it kills it does not start again: as if a user had.
+ON_FAILURE = 3
 
 # A kubelet probes from outside; Podman's check runs inside the container. bash speaks TCP by itself and is in
 # every Debian image; curl or wget serve where it is not. Kubernetes takes 200 to 399 for success.

@@ -23,7 +23,7 @@ from podpipe.definition.specs import (
     Volume,
     image_reference,
 )
-from podpipe.render.health import KILL, render_health
+from podpipe.render.health import ON_FAILURE, render_health
 from podpipe.render.places import Places
 
 JSON = dict[str, Any]
@@ -111,7 +111,7 @@ def _process(container: Container) -> JSON:
         "command": list(container.args),
         "work_dir": container.working_dir,
         "healthconfig": render_health(container.probe) if container.probe else None,
-        "health_check_on_failure_action": KILL if container.probe and container.probe.restarts else None,
+        "health_check_on_failure_action": ON_FAILURE if container.probe and container.probe.restarts else None,
     }
     return {**request, **{field: value for field, value in optional.items() if value}}
 

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from podpipe.render.health import KILL, SECOND
+from podpipe.render.health import ON_FAILURE, SECOND
 from podpipe.render.labels import PROJECT
 from podpipe.render.unitfile import Line, Sections, UnitFile, at_home, literal, render_file, stands_as_it_is, word
 
@@ -247,7 +247,8 @@ _CONTAINER: Mapping[str, Render] = {
     "cap_add": _each(_key("AddCapability", "--cap-add")),
     "resource_limits": _limits,
     "healthconfig": _health,
-    "health_check_on_failure_action": lambda action: [("HealthOnFailure", {KILL: "kill"}[action])],
+    # systemd starts again what was killed; Podman would go past it.
+    "health_check_on_failure_action": lambda action: [("HealthOnFailure", {ON_FAILURE: "kill"}[action])],
     "log_configuration": lambda _: [("LogDriver", "journald")],  # systemd's journal has limits of its own
     "stop_timeout": _key("StopTimeout", "--stop-timeout"),
     "restart_policy": _elsewhere,

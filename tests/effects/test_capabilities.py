@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podpipe.effects.capabilities import FIRST_VERSION, check_request, missed, missing_controllers, unsupported_fields
+from podpipe.effects.capabilities import FIRST_VERSION, check_request, missing_controllers, reduced, unsupported_fields
 from podpipe.errors import Unsupported
 from podpipe.testing import FakeEngine
 
@@ -66,11 +66,12 @@ def test_a_field_is_refused_just_before_its_version(entry: tuple[str, tuple[int,
 
 
 def test_a_container_does_without_some_and_it_is_said() -> None:
-    request = {"name": "web-nginx", "health_check_on_failure_action": 2}
+    request = {"name": "web-nginx", "health_check_on_failure_action": 3}
     engine = FakeEngine(version=OLD)
     check_request("container", request, engine)
-    assert missed(request, OLD) == ["Podman 3.0.0 by itself does not restart what fails its livenessProbe"]
-    assert missed(request, NEW) == []
+    lacking = ["Podman 3.0.0 by itself does not restart what fails its livenessProbe"]
+    assert reduced(request, OLD) == ({"name": "web-nginx"}, lacking)
+    assert reduced(request, NEW) == (request, [])
 
 
 def test_a_refusal_names_fields_and_versions() -> None:

@@ -14,6 +14,9 @@ import pytest
 from podpipe.effects.process import attach, read, run
 from podpipe.errors import CommandFailed, DiskFull
 
+ATTACH = "import sys; from podpipe.effects.process import attach; sys.exit(attach(sys.argv[1:], doing='testing'))"
+ATTACHED = [sys.executable, "-c", ATTACH]
+
 
 def sh(script: str, **options: object) -> list[str]:
     return run(["sh", "-c", script], **{"doing": "testing", "timeout": 20.0, **options})  # type: ignore[arg-type]
@@ -124,17 +127,14 @@ def test_credentials_in_what_a_program_prints_are_masked() -> None:
 
 
 def test_what_takes_our_place_has_our_pipes_and_gives_its_status() -> None:
-    code = "import sys; from podpipe.effects.process import attach; sys.exit(attach(sys.argv[1:], doing='testing'))"
-    call = [sys.executable, "-c", code]
-    done = subprocess.run([*call, "sh", "-c", "cat; exit 7"], input="hello", stdout=subprocess.PIPE, text=True)
+    done = subprocess.run([*ATTACHED, "sh", "-c", "cat; exit 7"], input="hello", stdout=subprocess.PIPE, text=True)
     assert (done.stdout, done.returncode) == ("hello", 7)
-    assert subprocess.run([*call, "sh", "-c", "kill -9 $$"], check=False).returncode == 128 + signal.SIGKILL
+    assert subprocess.run([*ATTACHED, "sh", "-c", "kill -9 $$"], check=False).returncode == 128 + signal.SIGKILL
 
 
 def test_ctrl_c_is_for_what_took_our_place() -> None:
-    code = "import sys; from podpipe.effects.process import attach; sys.exit(attach(sys.argv[1:], doing='testing'))"
     script = "trap 'echo heard; exit 3' INT; echo ready; while true; do sleep 0.1; done"
-    call = [sys.executable, "-c", code, "sh", "-c", script]
+    call = [*ATTACHED, "sh", "-c", script]
     with subprocess.Popen(call, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

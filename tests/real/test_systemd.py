@@ -120,12 +120,9 @@ def test_a_container_that_dies_comes_back_alone(sample: Sample) -> None:
 
 
 def test_what_fails_its_liveness_probe_comes_back_alone(sample: Sample) -> None:
-    sample.write(
-        script=f"echo yes >/srv/well; {SCRIPT}",
-        probe="livenessProbe: {exec: {command: [sh, -c, 'read well </srv/well && [ $well = yes ]']}, periodSeconds: 1}",
-    ).up()
+    sample.write_fragile().up()
     before = sample.started()
-    subprocess.run(["podman", "exec", f"{sample.name}-maker", "sh", "-c", "echo no >/srv/well"], check=True)
+    sample.make_sick()
     wait_until(lambda: rows(sample).get("-maker", before["-maker"]) != before["-maker"])
     assert sample.started()["-server"] == before["-server"]
     sample.project.up()

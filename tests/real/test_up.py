@@ -20,6 +20,7 @@ from podpipe import Project
 from podpipe.effects.engine import connect
 from podpipe.effects.libpod import Libpod
 from podpipe.effects.ports import find_listener
+from podpipe.effects.systemd import user_manager
 from podpipe.errors import PortTaken, Unhealthy, Unsupported
 from tests.real.free_port import free_port
 from tests.real.waiting import wait_until
@@ -72,6 +73,7 @@ metadata: {{name: {name}}}
 spec: {{accessModes: [ReadWriteOnce], resources: {{requests: {{storage: 1Mi}}}}}}
 """
 IMAGE = "registry.invalid/podpipe/tiny:1"
+ACTS_ON_FAILURE = (4, 4, 4)
 SCRIPT = "echo $$$$ >/srv/page; sleep 1000000"
 
 
@@ -96,6 +98,16 @@ class Sample:
     @property
     def project(self) -> Project:
         return Project.load(self.folder)
+
+    def write_fragile(self) -> Project:
+        """Whose maker fails its livenessProbe after `make_sick`; its start makes it well."""
+        well = "read well </srv/well && [ $well = yes ]"
+        probe = f"livenessProbe: {{exec: {{command: [sh, -c, '{well}']}}, periodSeconds: 1}}"
+        return self.write(script=f"echo yes >/srv/well; {SCRIPT}", probe=probe)
+
+    def make_sick(self) -> None:
+        command = ["podman", "exec", f"{self.name}-maker", "sh", "-c", "echo no >/srv/well"]
+        subprocess.run(command, check=True, capture_output=True)
 
     def started(self) -> dict[str, str]:
         return {row.name.replace(self.name, ""): row.started_at for row in self.project.status()}
@@ -180,6 +192,17 @@ def test_a_restart_keeps_the_siblings(sample: Sample) -> None:
     assert {name for name in last if last[name] != after[name]} == {"-maker", "-server"}
     assert sample.project.plan().changes == ()
     sample.page()
+
+
+def test_what_fails_its_liveness_probe_comes_back_alone(sample: Sample, engine: Libpod) -> None:
+    if user_manager() is None or engine.version < ACTS_ON_FAILURE:
+        pytest.skip("nobody runs the checks here, or acts on them")
+    sample.write_fragile().up()
+    before = sample.started()
+    sample.make_sick()
+    wait_until(lambda: sample.started()["-maker"] != before["-maker"])
+    assert sample.started()["-server"] == before["-server"]
+    assert sample.project.plan().changes == ()
 
 
 def test_a_command_inside_a_container(sample: Sample, environment: dict[str, str]) -> None:

@@ -27,7 +27,7 @@ from podpipe.definition.specs import (
     TcpProbe,
     image_reference,
 )
-from podpipe.render.health import KILL, render_health
+from podpipe.render.health import ON_FAILURE, render_health
 from podpipe.render.libpod import PAUSE, SLEEP, render_container, render_job, render_pod, render_volume
 from tests.samples import HERE, ONE_USER, PLACES, container, definition, desired, job, pod, site_definition
 
@@ -170,7 +170,7 @@ def test_what_fails_its_liveness_probe_is_made_to_end_once_its_failures_count() 
     probe = Probe(ExecProbe(("true",)), initial_delay=1, period=2, failure_threshold=4, restarts=True)
     of = pod("web", container(probe=probe))
     request = render_container(definition(of), PLACES, of, of.containers[0])
-    assert request["health_check_on_failure_action"] == KILL
+    assert request["health_check_on_failure_action"] == ON_FAILURE
     assert request["healthconfig"]["StartPeriod"] == 9_000_000_000
 
 

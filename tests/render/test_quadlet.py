@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podpipe.quadlet.generator import generate
-from podpipe.render.health import KILL
+from podpipe.render.health import ON_FAILURE
 from podpipe.render.quadlet import render_container, render_pod, render_volume
 from podpipe.render.unitfile import UnitFile, literal, stands_as_it_is, word
 from tests.render.systemd_words import read_command
@@ -149,7 +149,7 @@ def test_health_command(test: list[str], command: str) -> None:
 
 def test_a_liveness_probe_ends_the_container() -> None:
     bare = render_container("web-nginx", "web", "here", REQUEST, {}).text
-    request = {**REQUEST, "health_check_on_failure_action": KILL}
+    request = {**REQUEST, "health_check_on_failure_action": ON_FAILURE}
     assert lines(render_container("web-nginx", "web", "here", request, {}), bare) == ["HealthOnFailure=kill"]
 
 
