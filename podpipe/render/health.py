@@ -14,14 +14,16 @@ ON_FAILURE = 3
 # A kubelet probes from outside; Podman's check runs inside the container. bash speaks TCP by itself and is in
 # every Debian image; curl or wget serve where it is not. Kubernetes takes 200 to 399 for success.
 _HTTP = """\
-if command -v bash >/dev/null; then exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port} && \
+if command -v bash >/dev/null; then exec $limit bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port} && \
 printf "GET %s HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n" "$0" >&3 && \
 read -r _ status _ <&3 && [[ $status == [23]?? ]]' {path}; \
-elif command -v curl >/dev/null; then exec curl -fsS -o /dev/null {url}; \
-else exec wget -q -O /dev/null {url}; fi"""
+elif command -v curl >/dev/null; then exec $limit curl -fsS -o /dev/null {url}; \
+else exec $limit wget -q -O /dev/null {url}; fi"""
 _TCP = """\
-if command -v bash >/dev/null; then exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}'; \
-else exec nc -z 127.0.0.1 {port}; fi"""
+if command -v bash >/dev/null; then exec $limit bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}'; \
+else exec $limit nc -z 127.0.0.1 {port}; fi"""
+# Podman before 5.6 waits for a check without end, and then makes no other. busybox before 1.30 wants `timeout -t`.
+_LIMIT = 'limit=$(timeout 1 true 2>/dev/null && echo timeout {seconds}); '
 
 
 def render_health(probe: Probe) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def render_health(probe: Probe) -> dict[str, Any]:
     """
     grace = probe.period * probe.failure_threshold if probe.restarts else 0
     return {
-        "Test": _test(probe.check),
+        "Test": _test(probe),
         "Interval": probe.period * SECOND,
         "Timeout": probe.timeout * SECOND,
         "StartPeriod": (probe.initial_delay + grace) * SECOND,
@@ -40,10 +42,12 @@ def render_health(probe: Probe) -> dict[str, Any]:
     }
 
 
-def _test(check: ExecProbe | HttpProbe | TcpProbe) -> list[str]:
+def _test(probe: Probe) -> list[str]:
+    check = probe.check
     if isinstance(check, ExecProbe):
         return ["CMD", *check.command]
+    limit = _LIMIT.format(seconds=probe.timeout)
     if isinstance(check, TcpProbe):
-        return ["CMD-SHELL", _TCP.format(port=check.port)]
+        return ["CMD-SHELL", limit + _TCP.format(port=check.port)]
     url = shlex.quote(f"http://127.0.0.1:{check.port}{check.path}")
-    return ["CMD-SHELL", _HTTP.format(port=check.port, path=shlex.quote(check.path), url=url)]
+    return ["CMD-SHELL", limit + _HTTP.format(port=check.port, path=shlex.quote(check.path), url=url)]

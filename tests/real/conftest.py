@@ -20,9 +20,10 @@ from podpipe.effects.process import run
 from podpipe.errors import NotFound
 from tests.real.starter import Starter
 
-TINY = "localhost/podpipe-tiny:1"
+TINY = "localhost/podpipe-tiny:2"
 FOLDERS = {"bin": 0o755, "dev": 0o755, "etc": 0o755, "proc": 0o755, "srv": 0o755, "sys": 0o755, "tmp": 0o1777}
-APPLETS = ("cat", "echo", "grep", "hostname", "httpd", "id", "ls", "printf", "sh", "sleep", "touch", "true", "wget")
+APPLETS = ("cat", "echo", "grep", "hostname", "httpd", "id", "ls", "printf", "sh", "sleep")
+APPLETS += ("timeout", "touch", "true", "wget")
 PASSWD = b"root:x:0:0:root:/:/bin/sh\nuser:x:1000:1000:user:/:/bin/sh\n"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from podpipe import Project
+from podpipe.effects.libpod import Libpod
 from podpipe.effects.systemd import user_manager
 from podpipe.effects.unit_files import installed_files, quadlet_folder, write_files
 from podpipe.errors import Unhealthy
@@ -119,14 +120,26 @@ def test_a_container_that_dies_comes_back_alone(sample: Sample) -> None:
     assert sample.project.plan().changes == ()
 
 
-def test_what_fails_its_liveness_probe_comes_back_alone(sample: Sample) -> None:
+@pytest.mark.parametrize("how", ["sick", "hanging"])
+def test_what_fails_its_liveness_probe_comes_back_alone(sample: Sample, engine: Libpod, how: str) -> None:
+    if how == "hanging" and engine.version > (3, 0, 1):
+        pytest.skip("such a Podman waits for a command that hangs")
     sample.write_fragile().up()
     before = sample.started()
-    sample.make_sick()
+    sample.make_sick(how)
     wait_until(lambda: rows(sample).get("-maker", before["-maker"]) != before["-maker"])
     assert sample.started()["-server"] == before["-server"]
     sample.project.up()
     assert {row.health for row in sample.project.status() if row.name.endswith("-maker")} == {"healthy"}
+
+
+def test_what_no_longer_answers_comes_back_alone(sample: Sample) -> None:
+    sample.write_answering().up()
+    before = sample.started()
+    os.kill(process_of(f"{sample.name}-server"), signal.SIGSTOP)
+    wait_until(lambda: rows(sample).get("-server", before["-server"]) != before["-server"])
+    wait_until(lambda: answers(sample))
+    assert sample.started()["-maker"] == before["-maker"]
 
 
 def test_a_pod_whose_infra_dies_comes_back_whole(sample: Sample) -> None:

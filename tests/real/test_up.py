@@ -57,7 +57,7 @@ spec:
       command: [httpd, -f, -p, "8080", -h, /srv]
       env: [{{name: GREETING, value: "{greeting}"}}]
       ports: [{{containerPort: 8080, hostPort: {port}, hostIP: 127.0.0.1}}]
-      readinessProbe: {{exec: {{command: [wget, -q, -O, /dev/null, "http://127.0.0.1:8080/page"]}}}}
+      {check}
       securityContext: {{readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: {{drop: [ALL]}}}}
       volumeMounts: [{{name: site, mountPath: /srv, readOnly: true}}]
     - name: maker
@@ -73,6 +73,7 @@ metadata: {{name: {name}}}
 spec: {{accessModes: [ReadWriteOnce], resources: {{requests: {{storage: 1Mi}}}}}}
 """
 IMAGE = "registry.invalid/podpipe/tiny:1"
+CHECK = "readinessProbe: {exec: {command: [wget, -q, -O, /dev/null, 'http://127.0.0.1:8080/page']}}"
 ACTS_ON_FAILURE = (4, 4, 4)
 SCRIPT = "echo $$$$ >/srv/page; sleep 1000000"
 
@@ -84,7 +85,8 @@ class Sample:
         self.folder = folder
         self.name = f"test-{folder.name}".replace("_", "-")[:40]
         port = port or free_port()
-        self.fields: dict[str, Any] = {"image": image, "port": port, "greeting": "hello", "script": SCRIPT, "probe": ""}
+        self.fields: dict[str, Any] = {"image": image, "port": port, "greeting": "hello"}
+        self.fields.update(script=SCRIPT, probe="", check=CHECK)
         (folder / "pods").mkdir(exist_ok=True)
         images = f"images: {{tiny: {{registry: {image}}}}}\ninfra: tiny\n"
         (folder / "podpipe.yaml").write_text(f"name: {self.name}\n{images}")
@@ -100,13 +102,18 @@ class Sample:
         return Project.load(self.folder)
 
     def write_fragile(self) -> Project:
-        """Whose maker fails its livenessProbe after `make_sick`; its start makes it well."""
-        well = "read well </srv/well && [ $well = yes ]"
+        """Whose maker fails its livenessProbe after `make_sick`, or lets it hang; its start makes it well."""
+        well = "read is </srv/well; case $is in well) ;; sick) exit 1 ;; *) exec sleep 1000 ;; esac"
         probe = f"livenessProbe: {{exec: {{command: [sh, -c, '{well}']}}, periodSeconds: 1}}"
-        return self.write(script=f"echo yes >/srv/well; {SCRIPT}", probe=probe)
+        return self.write(script=f"echo well >/srv/well; {SCRIPT}", probe=probe)
 
-    def make_sick(self) -> None:
-        command = ["podman", "exec", f"{self.name}-maker", "sh", "-c", "echo no >/srv/well"]
+    def write_answering(self) -> Project:
+        """Whose server has to answer."""
+        probe = "{httpGet: {path: /page, port: 8080}, periodSeconds: 1, timeoutSeconds: 2}"
+        return self.write(check=f"livenessProbe: {probe}")
+
+    def make_sick(self, how: str = "sick") -> None:
+        command = ["podman", "exec", f"{self.name}-maker", "sh", "-c", f"echo {how} >/srv/well"]
         subprocess.run(command, check=True, capture_output=True)
 
     def started(self) -> dict[str, str]:

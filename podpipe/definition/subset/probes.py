@@ -8,7 +8,7 @@ PROBE = Section(
     "a probe",
     "container: livenessProbe, readinessProbe",
     {
-        "exec": "a command that exits 0 when all is well",
+        "exec": "a command that exits 0 when all is well, and gives up by itself",
         "httpGet": "a GET that answers 200 to 399",
         "tcpSocket": "a port that accepts a connection",
         "initialDelaySeconds": "seconds in which failures do not count (0)",
