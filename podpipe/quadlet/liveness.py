@@ -32,7 +32,8 @@ def check_and_act(target: Target, given: Given) -> list[Given] | None:
     script = f'{check} "$$0" || [ "$$({status} "$$0")" != unhealthy ] || exec {act} "$$0"'
     act_on_hang = f'[ "$$SERVICE_RESULT" != timeout ] || exec {act} "$$0"'
     scope = ["--user"] if target.user else []
-    start = ["systemd-run", *scope, "--quiet", "--collect", f"--unit={NAME}", f"--description=Ask whether {name} is well"]
+    start = ["systemd-run", *scope, "--quiet", "--collect", f"--unit={NAME}"]
+    start += [f"--description=Ask whether {name} is well"]
     start += [f"--on-active={interval}", f"--on-unit-inactive={interval}"]
     start += [f"--timer-property={each}" for each in ("AccuracySec=1s", "BindsTo=%n")]
     # systemd adds up the times of a list. Neither a slow start nor a slow check is a hang.

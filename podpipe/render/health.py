@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from podpipe.definition.specs import ExecProbe, HttpProbe, Probe, TcpProbe
+from podpipe.definition.specs import ExecProbe, Probe, TcpProbe
 
 SECOND = 1_000_000_000  # Podman counts in nanoseconds
 # To restart, of libpod's actions on failure. What it kills it does not start again: as if a user had.

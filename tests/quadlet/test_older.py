@@ -60,12 +60,20 @@ def test_a_timer_of_the_services_own_acts_on_a_failing_check(action: str) -> Non
     assert "--health-interval 7s --health-interval=disable" in " ".join(unit.words())
     stop, start = unit.lines("ExecStartPost")
     assert stop == "-systemctl --user stop %N.liveness.timer"
-    assert start.startswith("systemd-run --user --quiet --collect --unit=%N.liveness --on-active=7s ")
+    assert start.startswith("systemd-run --user --quiet --collect --unit=%N.liveness ") and "--on-active=7s " in start
     assert "--timer-property=BindsTo=%n" in start
     *_, script, container = unit.words("ExecStartPost")
     assert script.startswith('podman healthcheck run "$$0" || [ "$$(podman inspect ')
     assert script.endswith(f'exec podman {action} "$$0"') and container == "systemd-%N"
     assert not Older("container", "HealthCmd=true\nHealthOnFailure=kill", BOOKWORM).lines("ExecStartPost")
+
+
+def test_a_check_that_hangs_has_failed_too() -> None:
+    times = "HealthInterval=7s\nHealthTimeout=2s\nHealthStartPeriod=1m\nHealthOnFailure=stop"
+    words = Older("container", f"HealthCmd=true\n{times}").words("ExecStartPost")
+    assert "--property=RuntimeMaxSec=1m 2s 7s 7s 7s" in words
+    hook = next(word for word in words if word.startswith("--property=ExecStopPost="))
+    assert '"$$SERVICE_RESULT" != timeout' in hook and 'exec podman stop "$$0"' in hook and hook.endswith(" systemd-%N")
 
 
 @pytest.mark.parametrize(

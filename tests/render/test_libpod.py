@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import subprocess
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -197,6 +198,12 @@ def server():
 def test_http_check_judges_as_kubernetes_does(server: int, path: str, healthy: bool) -> None:
     _, command = render_health(Probe(HttpProbe(server, path)))["Test"]
     assert (subprocess.run(["sh", "-c", command], check=False).returncode == 0) is healthy
+
+
+def test_a_check_of_what_never_answers_ends_by_itself() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        _, command = render_health(Probe(HttpProbe(listener.getsockname()[1], "/"), timeout=1))["Test"]
+        assert subprocess.run(["sh", "-c", command], check=False, timeout=60).returncode != 0
 
 
 def test_tcp_check(server: int) -> None:
