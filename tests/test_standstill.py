@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,7 @@ import pytest
 
 from podpipe import Project, standstill
 from podpipe.errors import EngineUnavailable
+from podpipe.starter import make_starter
 from podpipe.testing import FakeEngine
 
 OLD = 1_700_000_000  # seconds; long before the test began
@@ -160,3 +164,37 @@ def test_a_part_of_the_pods_is_not_remembered_as_the_whole(house: House) -> None
     break_the_memory(house)
     Project(Project.load(house.folder).definition, connect=lambda: house.engine).up(["web"])
     assert house.recall() is None
+
+
+READ = """\
+import json, os, sys
+from pathlib import Path
+
+read = set()
+
+def hear(event, arguments):
+    if event in ("open", "os.scandir", "os.listdir") and isinstance(arguments[0], (str, os.PathLike)):
+        read.add(os.path.realpath(arguments[0]))
+
+sys.addaudithook(hear)
+from podpipe import Project
+from podpipe.effects.inputs import plan_inputs
+from podpipe.testing import FakeEngine
+
+project = Project(Project.load(sys.argv[1]).definition, connect=FakeEngine, find_manager=lambda: None)
+assert project.plan().changes
+inputs = [os.path.realpath(path) for path in plan_inputs(project.definition, project.desired(), project.state)]
+here = [path for path in read for place in sys.argv[1:] if Path(path).is_relative_to(place)]
+print(json.dumps([here, [path for path in here if not any(Path(path).is_relative_to(each) for each in inputs)]]))
+"""
+
+
+def test_every_file_that_a_plan_is_made_from_is_an_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, home = tmp_path / "project", tmp_path / "home"
+    make_starter(folder, (9080, 9001))
+    for variable in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(variable, str(home))
+    command = [sys.executable, "-c", READ, str(folder), str(home)]
+    read, forgotten = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    assert {str(folder / "podpipe.yaml"), str(folder / "containerfiles/nginx/Containerfile")} <= {*read}
+    assert forgotten == []
