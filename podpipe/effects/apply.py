@@ -171,13 +171,10 @@ class _Workloads:
         fan_out(self._create_pod, self.plan.of("pod", *new))
         members = [*self.plan.of("container", *new), *self.plan.of("job", *new)]
         # A pod's infra starts while its containers are created: neither waits for the other.
-        fan_out(
-            lambda step: step[0](step[1]),
-            [
-                *((self._start_pod, action) for action in self.plan.of("pod", *new, "start")),
-                *((self._create_container, action) for action in members),
-            ],
-        )
+        fan_out(lambda step: step[0](step[1]), [
+            *((self._start_pod, action) for action in self.plan.of("pod", *new, "start")),
+            *((self._create_container, action) for action in members),
+        ])
         stopped = [*self.plan.of("container", "start"), *self.plan.of("job", "start")]
         fan_out(self._start_container, [*members, *stopped])
 

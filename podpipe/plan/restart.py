@@ -11,7 +11,7 @@ from podpipe.render.desired import Desired, Workload
 
 
 def plan_restart(desired: Desired, observed: Observed, target: str) -> Plan:
-    """Restart a POD with all its containers, or a POD/CONTAINER alone. Errors: UsageError, NotFound, NotOurs."""
+    """Restart a POD with all its containers, or a POD/CONTAINER alone. Errors: UsageError, NotFound."""
     names = desired.containers_of(target)
     workload = next(each for each in desired.workloads if names[0] in [one["name"] for one in each.containers])
     if workload.is_job:
