@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import sys
 
-from podpipe import PodpipeError, Project
+from podpipe import PodpipeError, up
 
 
 def main(folder: str = ".") -> None:
     """Do what `podpipe up` does."""
-    project = Project.load(folder, report=print)
-    done = project.up()
-    print(f"{len(done.changes)} changes")
-    for pod, addresses in project.addresses().items():
+    launch = up(folder, report=print)
+    for action in launch.plan.changes if launch.plan else ():
+        print(action)
+    for pod, addresses in launch.addresses.items():
         print(f"{pod}: {' '.join(addresses)}")
 
 

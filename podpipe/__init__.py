@@ -1,8 +1,9 @@
 """A personal devops pipeline for one small machine.
 
-    from podpipe import Project
+    from podpipe import Project, up
 
-    Project.load(".").up()
+    up(".")  # as `podpipe up`
+    Project.load(".").status()
 
 Names are imported when first used: `podpipe status` must not pay for what `podpipe build` needs.
 """
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
     from podpipe.doctor import Doctor as Doctor
     from podpipe.effects.remote import connect_host as connect_host
     from podpipe.errors import PodpipeError as PodpipeError
+    from podpipe.launch import up as up
     from podpipe.machines import push as push
     from podpipe.machines import ship as ship
     from podpipe.project import Project as Project
 
 __version__ = "0.1.0"
-__all__ = ["Delivery", "Doctor", "PodpipeError", "Project", "__version__", "connect_host", "push", "ship"]
+__all__ = ["Delivery", "Doctor", "PodpipeError", "Project", "__version__", "connect_host", "push", "ship", "up"]
 
 _HOMES = {
     "Delivery": "podpipe.delivery",
@@ -30,6 +32,7 @@ _HOMES = {
     "connect_host": "podpipe.effects.remote",
     "push": "podpipe.machines",
     "ship": "podpipe.machines",
+    "up": "podpipe.launch",
 }
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from podpipe.effects.machine import here, look_at_machine
 from podpipe.plan.doctor import Finding, Mend, Needs, diagnose, needs_of, plan_mends
 from podpipe.plan.doctor.finding import by_hand, problem
+from podpipe.report import Report, silent
 
 if TYPE_CHECKING:
     from podpipe.effects.mend import Mended
@@ -30,10 +31,6 @@ def _look() -> Machine:
     return look_at_machine(here())
 
 
-def _silent(_: str) -> None:
-    """Report nothing."""
-
-
 class Doctor:
     """Looks at the machine anew each time. `needs` are a project's; `before` are findings of the project itself."""
 
@@ -43,7 +40,7 @@ class Doctor:
         *,
         before: tuple[Finding, ...] = (),
         look: Callable[[], Machine] = _look,
-        report: Callable[[str], None] = _silent,
+        report: Report = silent,
     ) -> None:
         self.needs = needs
         self.report = report
@@ -56,7 +53,7 @@ class Doctor:
         folder: str | os.PathLike[str] = ".",
         *,
         platform: str = "",
-        report: Callable[[str], None] = _silent,
+        report: Report = silent,
     ) -> Doctor:
         """For the project of a folder; where there is none, for the machine alone. A wrong definition is a finding."""
         if not (Path(folder) / "podpipe.yaml").exists():

@@ -20,13 +20,14 @@ from podpipe.effects.observe import observe
 from podpipe.effects.own_command import own_command
 from podpipe.effects.released import load_released
 from podpipe.effects.supervisor import Supervisor, choose_supervisor, find_manager
-from podpipe.effects.visit import wait_for_answers
+from podpipe.effects.visit import ANSWERS_WITHIN, HEALTHY_WITHIN, wait_for_answers
 from podpipe.errors import DiskFull, EngineConflict, EngineSilent, EngineUnavailable, NotFound, PodpipeError, UsageError
 from podpipe.files import lock
 from podpipe.plan import Observed, Plan
 from podpipe.plan.restart import plan_restart
 from podpipe.plan.status import ContainerStatus, JobRun, addresses, limit_runs
 from podpipe.render import Desired, Places, render_desired
+from podpipe.report import Report, silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,17 +39,9 @@ if TYPE_CHECKING:
     from podpipe.effects.remote import Machine
     from podpipe.effects.systemd import UserManager
 
-    Report = Callable[[str], None]
-
-HEALTHY_WITHIN = 120.0  # seconds; a Pi takes 5 to 9 s to start one container
 LOCK_PATIENCE = 600.0  # seconds that a second podpipe waits for the first
 BUILD_PATIENCE = 3 * 3600.0  # the same for what builds itself: a Pi builds for an hour
-ANSWERS_WITHIN = 30.0  # seconds, from when its containers are healthy, for a pod that has no probe, say
 ATTEMPTS = 3  # times to plan anew when the engine went away or somebody else was quicker
-
-
-def _silent(_: str) -> None:
-    """Report nothing."""
 
 
 def _connect() -> Engine:
@@ -77,8 +70,8 @@ class Project:
         *,
         connect: Callable[[], Engine] = _connect,
         find_manager: Callable[[], UserManager | None] = find_manager,
-        report: Report = _silent,
-        log: Report = _silent,
+        report: Report = silent,
+        log: Report = silent,
         since: int | None = None,
         machine: Machine | None = None,
     ) -> None:
@@ -97,7 +90,7 @@ class Project:
 
     @classmethod
     def load(
-        cls, folder: str | os.PathLike[str] = ".", *, host: str = "", report: Report = _silent, log: Report = _silent
+        cls, folder: str | os.PathLike[str] = ".", *, host: str = "", report: Report = silent, log: Report = silent
     ) -> Project:
         """Read a project folder; with `host` (USER@NAME[:PORT]) the verbs are about that machine's Podman.
 

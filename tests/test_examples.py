@@ -57,9 +57,9 @@ def run(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 def test_up(run: Callable[..., object], capsys: pytest.CaptureFixture[str]) -> None:
     assert run("up.py") == 0
-    assert capsys.readouterr().out.endswith("3 changes\nweb: http://127.0.0.1:18080/\n")
+    assert capsys.readouterr().out.endswith("create   container web-nginx\nweb: http://127.0.0.1:18080/\n")
     assert run("up.py") == 0
-    assert capsys.readouterr().out == "0 changes\nweb: http://127.0.0.1:18080/\n"
+    assert capsys.readouterr().out == "web: http://127.0.0.1:18080/\n"
 
 
 def test_status_table(run: Callable[..., object], capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from podpipe import Project, standstill
+from podpipe import Project, standstill, up
 from podpipe.errors import EngineUnavailable
 from podpipe.starter import make_starter
 from podpipe.testing import FakeEngine
@@ -67,6 +67,16 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
 
 def test_nothing_to_do_is_remembered(house: House) -> None:
     assert house.recall() == FOUND
+
+
+def test_up_of_the_folder_asks_it_first(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("podpipe.launch", "podpipe.effects.engine"):
+        monkeypatch.setattr(f"{module}.connect", lambda: house.engine)
+    assert up(house.folder) == (None, FOUND)
+    for plan, addresses in (up(house.folder, ["web"]), up(house.folder, quick=False)):
+        assert plan is not None
+        assert plan.actions and not plan.changes
+        assert {pod: list(urls) for pod, urls in addresses.items()} == FOUND
 
 
 def test_the_log_of_health_checks_does_not_count(house: House) -> None:

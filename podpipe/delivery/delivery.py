@@ -15,9 +15,10 @@ from podpipe.delivery.record import Record
 from podpipe.delivery.stock import ALL, choose_release, is_our_tag, look_at_stock, prune
 from podpipe.effects.images import folder_hash
 from podpipe.effects.released import Released, flight_file, load_released, released_file
+from podpipe.effects.visit import HEALTHY_WITHIN
 from podpipe.errors import DeliveryFailed, DiskFull, EngineUnavailable, PodpipeError, RolledBack, UsageError
 from podpipe.ledger import Ledger, Release, known_releases
-from podpipe.project import BUILD_PATIENCE, HEALTHY_WITHIN
+from podpipe.project import BUILD_PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

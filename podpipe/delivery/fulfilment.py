@@ -15,8 +15,7 @@ from podpipe.delivery.requests import Request
 from podpipe.delivery.touched import all_images, changed_entries, project_file, touched_images
 from podpipe.effects.git import choose_repository
 from podpipe.errors import PodpipeError
-
-Report = Callable[[str], None]
+from podpipe.report import Report
 
 
 class Deliverer(Protocol):

@@ -15,9 +15,10 @@ from podpipe.definition.branch import check_branch
 from podpipe.definition.preview import preview_name, slug_of
 from podpipe.definition.specs import Definition
 from podpipe.delivery.preview import FAILED, HALF, LIFE, REMOVING, Preview, PreviewStore
+from podpipe.effects.visit import HEALTHY_WITHIN
 from podpipe.errors import EngineConflict, LockHeld, PodpipeError, UsageError
 from podpipe.files import lock
-from podpipe.project import BUILD_PATIENCE, HEALTHY_WITHIN
+from podpipe.project import BUILD_PATIENCE
 
 if TYPE_CHECKING:
     from podpipe.project import Project

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from podpipe.definition.specs import Definition
-from podpipe.delivery.fulfilment import Fulfilment, Report, Workshop
+from podpipe.delivery.fulfilment import Fulfilment, Workshop
 from podpipe.delivery.progress import Progress
 from podpipe.delivery.requests import KEPT, Request, Requests
 from podpipe.delivery.spool import Refused, drain_spool
@@ -15,6 +15,7 @@ from podpipe.delivery.touched import all_images
 from podpipe.errors import LockHeld, PodpipeError, escaped
 from podpipe.render.queue import SPOOL
 from podpipe.render.units import VOLUMES
+from podpipe.report import Report
 
 
 class Teller:

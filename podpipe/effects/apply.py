@@ -12,6 +12,7 @@ from podpipe.errors import EngineError, EngineUnavailable, NotFound, Unhealthy
 from podpipe.files import write_atomic
 from podpipe.plan.observed import made_from
 from podpipe.render.labels import PROJECT, labelled
+from podpipe.report import Report
 
 if TYPE_CHECKING:
     from podpipe.effects.engine import Engine
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from podpipe.render import ConfigFolder, Desired, SecretFolder, Workload
 
 JSON = dict[str, Any]
-Report = Callable[[str], None]
 
 AT_ONCE = 8  # requests in flight: 3.0.1 takes that many without an error
 STOP_TIMEOUT = 30  # seconds; Kubernetes' terminationGracePeriodSeconds where nothing says otherwise

@@ -24,6 +24,7 @@ from podpipe.effects.platforms import stand_on_bases_for
 from podpipe.effects.process import read, run
 from podpipe.errors import BuildFailed, CommandFailed
 from podpipe.files import explain_full_disk
+from podpipe.report import Report
 
 TIMEOUT = 7200.0  # seconds that a build may take: a Pi needs half an hour for a big one
 
@@ -33,7 +34,6 @@ KNOWS_NEW_CALLS = (1, 22)
 
 TEST = "test"  # the stage that must pass before an image gets its name
 
-Report = Callable[[str], None]
 Step = Callable[[str], AbstractContextManager[None]]
 
 

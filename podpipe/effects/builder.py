@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from podpipe.definition import Definition
@@ -14,8 +14,7 @@ from podpipe.effects.released import Released
 from podpipe.errors import UsageError
 from podpipe.plan import Observed, Plan, plan_images
 from podpipe.render import with_bases
-
-Report = Callable[[str], None]
+from podpipe.report import Report
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from podpipe.effects.remote import Machine
 from podpipe.errors import NotFound, NotOurs, Unsupported
 from podpipe.plan import Observed, Plan
 from podpipe.plan.units import kept_by_systemd
+from podpipe.report import Report
 
 if TYPE_CHECKING:
     from podpipe.effects.engine import Engine
@@ -23,7 +24,7 @@ class HostSupervisor(PodmanSupervisor):
     """As its parent, but for what is not reached through an API: the other machine's files, ports and systemd."""
 
     def __init__(
-        self, machine: Machine, engine: Engine, definition: Definition, desired: Desired, report: Callable[[str], None]
+        self, machine: Machine, engine: Engine, definition: Definition, desired: Desired, report: Report
     ) -> None:
         super().__init__(engine, desired, report)
         self.machine = machine

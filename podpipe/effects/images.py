@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from podpipe.effects.engine import Engine
     from podpipe.effects.released import Released
     from podpipe.plan import Observed, Plan
-
-    Report = Callable[[str], None]
+    from podpipe.report import Report
 
 
 def context_hashes(

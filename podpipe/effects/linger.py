@@ -1,11 +1,11 @@
 """Whether systemd runs a user's units while nobody is logged in (loginctl(1): enable-linger)."""
-
 from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Callable
 from pathlib import Path
+
+from podpipe.report import Report
 
 FOLDER = Path("/var/lib/systemd/linger")
 ENABLE_LINGER = "sudo loginctl enable-linger {}"
@@ -19,7 +19,7 @@ def user_name() -> str:
         return str(os.getuid())
 
 
-def warn_of_logout(report: Callable[[str], None]) -> None:
+def warn_of_logout(report: Report) -> None:
     """Say so where the pods would end with the last session, and not start at boot."""
     if FOLDER.parent.is_dir() and not (FOLDER / user_name()).exists():
         command = ENABLE_LINGER.format(user_name())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from podpipe.effects.process import ALONE, read, run
 from podpipe.errors import CommandFailed, DiskFull
 from podpipe.plan.doctor import Mend
+from podpipe.report import Report
 
 PATIENCE = 1800.0  # seconds; apt on a Pi behind a slow line
 UPDATE = ("apt-get", "update", "-q")
@@ -30,7 +31,7 @@ class Mended:
         return {"command": str(self.mend), "outcome": self.outcome, "lines": list(self.lines)}
 
 
-def apply_mends(mends: Iterable[Mend], report: Callable[[str], None]) -> Iterator[Mended]:
+def apply_mends(mends: Iterable[Mend], report: Report) -> Iterator[Mended]:
     """Run each; a failure of one leaves the others alone, but for what comes at last."""
     complete = True
     for mend in mends:
@@ -39,7 +40,7 @@ def apply_mends(mends: Iterable[Mend], report: Callable[[str], None]) -> Iterato
         yield mended
 
 
-def _apply(mend: Mend, report: Callable[[str], None]) -> Mended:
+def _apply(mend: Mend, report: Report) -> Mended:
     ways = list(_ways(mend))
     if not ways:
         return Mended(mend, LEFT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from podpipe.plan import Observed, Plan, plan_down, plan_up
 from podpipe.plan.restart import make_again
 from podpipe.plan.status import ContainerStatus, JobRun, status_of
 from podpipe.plan.units import kept_by_systemd
+from podpipe.report import Report
 
 if TYPE_CHECKING:
     from podpipe.effects.engine import Engine
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class PodmanSupervisor:
     """Restart policies restart what dies; after a boot `up` starts everything."""
 
-    def __init__(self, engine: Engine, desired: Desired, report: Callable[[str], None]) -> None:
+    def __init__(self, engine: Engine, desired: Desired, report: Report) -> None:
         self.engine = engine
         self.desired = desired
         self.report = report

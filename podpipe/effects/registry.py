@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from podpipe.definition.names import qualified_reference
 from podpipe.errors import CommandFailed, UsageError
+from podpipe.report import Report
 
 PUSHING = 7200.0  # seconds; an upload from home is slow
 REFUSED = re.compile(r"unauthorized|authentication required|access to the resource is denied|forbidden", re.IGNORECASE)
@@ -23,7 +24,7 @@ DOCKER_HUB = "docker.io"
 DOCKER_HUB_KEY = "https://index.docker.io/v1/"  # docker's own spelling
 
 
-def push_image(source: str, reference: str, log: Callable[[str], None]) -> str:
+def push_image(source: str, reference: str, log: Report) -> str:
     """Push an image of this machine to a registry. Gives its digest there.
 
     Errors: UsageError for what names no registry, CommandFailed.

@@ -10,7 +10,7 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +29,7 @@ from podpipe.files import checksum, explain_full_disk
 
 if TYPE_CHECKING:
     from podpipe.effects.engine import Engine
-
-    Report = Callable[[str], None]
+    from podpipe.report import Report
 
 JSON = dict[str, Any]
 

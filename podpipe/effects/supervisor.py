@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from podpipe.plan import Observed, Plan
     from podpipe.plan.status import ContainerStatus, JobRun
     from podpipe.render import Desired
-
-    Report = Callable[[str], None]
+    from podpipe.report import Report
 
 CHOICE = "PODPIPE_SUPERVISOR"
 

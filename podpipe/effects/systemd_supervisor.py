@@ -29,6 +29,7 @@ from podpipe.plan.unit_diff import plan_units, plan_units_down
 from podpipe.plan.units import kept_by_systemd
 from podpipe.render.unitfile import UnitFile, is_quadlet, unit_name
 from podpipe.render.units import render_units
+from podpipe.report import Report
 
 if TYPE_CHECKING:
     from podpipe.definition import Definition
@@ -50,7 +51,7 @@ class SystemdSupervisor:
         engine: Engine,
         definition: Definition,
         desired: Desired,
-        report: Callable[[str], None],
+        report: Report,
     ) -> None:
         self.manager = manager
         self.engine = engine

@@ -12,6 +12,8 @@ from podpipe.errors import Unhealthy
 if TYPE_CHECKING:
     from podpipe.effects.engine import Engine
 
+HEALTHY_WITHIN = 120.0  # seconds, from the start of the containers; a Pi takes 5 to 9 s to start one
+ANSWERS_WITHIN = 30.0  # seconds, from when its containers are healthy, for a pod that has no probe, say
 PATIENCE = 5.0  # seconds that a service may think before its silence counts: somebody is there, or it would be closed
 SHORTEST, LONGEST = 0.05, 1.0  # seconds between two visits
 

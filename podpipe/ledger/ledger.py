@@ -22,6 +22,7 @@ from podpipe.ledger.rows import (
 )
 from podpipe.ledger.schema import MIGRATIONS, WrongSchema
 from podpipe.ledger.waiting import keep_waiting, load_waiting, put_away
+from podpipe.report import Report, silent
 
 T = TypeVar("T")
 Act = Callable[[sqlite3.Connection], T]
@@ -31,10 +32,6 @@ HIGHEST = 2**63  # no id is that high
 FAILURES = (sqlite3.Error, WrongSchema, PodpipeError, OSError)
 
 
-def _silent(_: str) -> None:
-    """Report nothing."""
-
-
 class Ledger:
     """The releases in the SQLite database `file`, which each call opens and closes, and makes where it is missing.
 
@@ -42,7 +39,7 @@ class Ledger:
     without stopping anything.
     """
 
-    def __init__(self, file: Path, report: Callable[[str], None] = _silent) -> None:
+    def __init__(self, file: Path, report: Report = silent) -> None:
         self.file = file
         self.report = report
 

@@ -42,7 +42,7 @@ Run = Callable[..., int]
 def engine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> FakeEngine:
     fake = FakeEngine()
     monkeypatch.setattr("podpipe.effects.engine.connect", lambda: fake)
-    monkeypatch.setattr("podpipe.cli.up.connect", lambda: fake)
+    monkeypatch.setattr("podpipe.launch.connect", lambda: fake)
     monkeypatch.setattr("podpipe.effects.preflight.find_listener", lambda *_: None)
     monkeypatch.setattr("podpipe.effects.health.STEADY", 0.0)
     for variable in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME"):

@@ -15,6 +15,7 @@ from podpipe.delivery.flight import load_flight
 from podpipe.effects.remote import Machine
 from podpipe.effects.ssh import Host
 from podpipe.errors import BuildFailed, DeliveryFailed, EngineUnavailable, PodpipeError, RolledBack, UsageError
+from podpipe.launch import is_cut_off, up
 from tests.delivery.workshop import NGINX, Workshop
 
 
@@ -204,6 +205,17 @@ def test_wherever_it_is_killed_the_next_command_finds_it(workshop: Workshop, cal
     assert workshop.project.plan().changes == ()
     assert workshop.rebuild("try").result == "live"
     assert workshop.runs() != old
+
+
+def test_up_of_the_folder_ends_what_was_cut_off(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("podpipe.effects.engine.connect", lambda: workshop.engine)
+    workshop.branch("try")
+    with killed(workshop, 40):
+        workshop.rebuild("try")
+    assert is_cut_off(workshop.project)
+    up(workshop.folder)
+    assert not is_cut_off(workshop.project)
+    assert workshop.runs() == workshop.id_of(NGINX)
 
 
 @pytest.mark.parametrize("calls", range(2, 60, 6))
