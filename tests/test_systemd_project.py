@@ -203,6 +203,20 @@ def test_a_unit_of_somebody_elses_is_not_shadowed(house: House, tmp_path: Path) 
     assert installed_files("home") == {}
 
 
+def test_a_masked_unit_is_named_before_anything_is_touched(house: House) -> None:
+    house.up()
+    house.manager.masked.add("web-nginx.service")
+    assert "reload unit web-nginx.service because systemd finds it masked" in house.plan()
+    house.manager.calls.clear()
+    with pytest.raises(NotOurs, match=r"web-nginx\.service is masked") as error:
+        house.up()
+    assert error.value.hint.endswith("systemctl --user unmask web-nginx.service")
+    assert house.manager.calls == []
+    assert str(house.manager.show(["web-nginx.service"])["web-nginx.service"]).startswith("masked, active")
+    house.manager.masked.clear()
+    assert house.up() == []
+
+
 def test_down_leaves_no_file_and_no_unit(house: House) -> None:
     house.up()
     house.project.down()

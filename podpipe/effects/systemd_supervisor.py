@@ -83,6 +83,10 @@ class SystemdSupervisor:
         from podpipe.effects.preflight import check_before_apply
 
         check_before_apply(self.engine, self.desired, observed, plan, held=self._held_ports())
+        for unit in (file.unit for file in self.files.values()):
+            if self.seen.unit(unit).masked:
+                hint = f"to have it kept again: systemctl --user unmask {unit}"
+                raise NotOurs(f"{unit} is masked: somebody told systemd never to start it", hint=hint)
 
     # --- doing ---------------------------------------------------------------------------------
 

@@ -44,12 +44,17 @@ class ObservedUnit:
         return self.active in ("active", "activating", "reloading")
 
     @property
+    def masked(self) -> bool:
+        return self.load == "masked"
+
+    @property
     def failed(self) -> bool:
         return self.active == "failed"
 
     def __str__(self) -> str:
         """As `status` shows it: failed (exit-code) or active (running)."""
-        return f"{self.active} ({self.result if self.failed else self.sub})"
+        state = f"{self.active} ({self.result if self.failed else self.sub})"
+        return f"masked, {state}" if self.masked else state
 
 
 @dataclass(frozen=True)

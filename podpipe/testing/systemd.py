@@ -25,7 +25,7 @@ class FakeUserManager:
 
     Services run the requests of `desired`, with the hash of the text that is loaded; that the text says the same is
     for a real systemd to show. `failing` are units that do not start; `foreign` are others' units, each with its
-    file; `calls` is all that was asked for.
+    file; `masked` are units that a user masked; `calls` is all that was asked for.
     """
 
     def __init__(self, engine: FakeEngine, desired: Desired) -> None:
@@ -38,6 +38,7 @@ class FakeUserManager:
         self.failed: dict[str, int] = {}
         self.enabled: set[str] = set()
         self.foreign: dict[str, str] = {}
+        self.masked: set[str] = set()
 
     def fail(self, unit: str, exit_code: int = 1) -> None:
         """End a service as if its process had, for good."""
@@ -95,7 +96,7 @@ class FakeUserManager:
         made_from = HASH.search(self.loaded[unit])
         state = "failed" if unit in self.failed else "active" if unit in self.active else "inactive"
         return ObservedUnit(
-            load="loaded",
+            load="masked" if unit in self.masked else "loaded",
             active=state,
             sub="running" if state == "active" else state,
             result="exit-code" if unit in self.failed else "success",

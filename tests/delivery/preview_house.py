@@ -50,7 +50,7 @@ def traces(house: Workshop) -> dict[str, Any]:
         "volumes": sorted(each["Name"] for each in house.engine.volumes()),
         "images": sorted(name for each in house.engine.images() for name in each["RepoTags"]),
         "previews": [each.slug for each in store.all()],
-        "state": sorted(path.name for path in state_home().iterdir() if path.name not in ("home", "lock", "standstill")),
+        "state": sorted({path.name for path in state_home().iterdir()} - {"home", "lock", "standstill"}),
         "standstill": [path.name for path in state_home().glob("standstill/*previews*")],
     }
 

@@ -14,7 +14,7 @@ from podpipe import Project
 from podpipe.effects.libpod import Libpod
 from podpipe.effects.systemd import user_manager
 from podpipe.effects.unit_files import installed_files, quadlet_folder, write_files
-from podpipe.errors import Unhealthy
+from podpipe.errors import NotOurs, Unhealthy
 from tests.real.free_port import free_port
 from tests.real.test_up import IMAGE, ROOT, SCRIPT, Sample, kill_again_and_again
 from tests.real.waiting import wait_until
@@ -238,6 +238,20 @@ def test_one_owner_for_one_pod(sample: Sample, monkeypatch: pytest.MonkeyPatch) 
     sample.page()
     assert sample.project.plan().changes == ()
     sample.project.down()
+
+
+def test_a_masked_unit_is_named(sample: Sample) -> None:
+    sample.project.up()
+    unit = f"{sample.name}-server.service"
+    systemctl("mask", "--runtime", unit)
+    try:
+        if systemctl("show", "--value", "--property=LoadState", unit) != "masked":
+            pytest.skip("a file of the user's own, where no generator makes the units, cannot be masked")
+        with pytest.raises(NotOurs, match=f"{unit} is masked"):
+            sample.project.up()
+    finally:
+        systemctl("unmask", "--runtime", unit)
+    assert sample.project.up().changes == ()
 
 
 def test_down_leaves_nothing_to_start_at_boot(sample: Sample) -> None:
