@@ -12,7 +12,7 @@ from podpipe.files import write_atomic
 
 PARTS = ("podpipe.yaml", "pods", "containerfiles", "content", "sources")
 # What else has a name on the machine begins with the project's: pods, jobs, claims, and images. `base` is the same in
-# every project, and takes longest to make; podpipe itself knows the claims `content` and `ledger` by their names.
+# every project, and takes longest to make; podpipe itself knows the claim `content` by its name.
 NAMES = "web|data|sync|site|sources"
 IMAGES = "python|nginx|builder|datasette"
 RENAMED = (

@@ -13,9 +13,9 @@ from podpipe.starter import DATA_PORTS, WEB_PORTS, make_starter
 
 
 def names(of: Definition) -> set[str]:
-    """All that has a name on the machine, but base, the content's folder and the ledger's."""
+    """All that has a name on the machine, but base and the content's folder."""
     workloads = {each.name for each in (*of.pods, *of.cron_jobs)}
-    claims = {claim.name for claim in of.claims if claim.name not in ("content", "ledger")}
+    claims = {claim.name for claim in of.claims if claim.name != "content"}
     images = {container.image for pod in of.pods for container in pod.containers}
     return {of.name, *workloads, *claims, *images}
 

@@ -24,6 +24,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("image", nargs="?", default="", metavar="IMAGE", help="only this image's (default: all)")
     parser.add_argument("--limit", type=_count, default=20, metavar="N", help="only the last N (%(default)s)")
     parser.add_argument("--log", type=int, metavar="ID", help="print what this release printed")
+    parser.add_argument("--serve", action="store_true", help="show it in a browser, on this machine's loopback alone")
+    parser.add_argument("--port", type=_port, default=8002, metavar="PORT", help="where --serve listens (%(default)s)")
     add_json(parser)
 
 
@@ -32,6 +34,8 @@ def run(arguments: Namespace, console: Console) -> int:
     if arguments.log is not None:
         _print_log(console, delivery.log(arguments.log))
         return 0
+    if arguments.serve:
+        return delivery.serve_history(arguments.port)
     releases = delivery.history(arguments.image, arguments.limit)
     if console.as_json:
         console.result_json([release.as_json() for release in releases])
@@ -47,6 +51,12 @@ def run(arguments: Namespace, console: Console) -> int:
 def _count(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 2**31:
         raise ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        raise ArgumentTypeError(f"{text!r} is not a port: 1 to 65535")
     return int(text)
 
 

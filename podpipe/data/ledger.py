@@ -35,7 +35,7 @@ class ServedLedger(Database):  # type: ignore[misc]
     """Opened anew for each question: the file may appear, or another take its place, while datasette runs.
 
     While it is not there or cannot be read, because a kill left it half written until podpipe opens it again, an
-    empty database stands for it: the other databases must not suffer.
+    empty database stands for it.
     """
 
     def __init__(self, datasette: Any, file: Path) -> None:

@@ -1,4 +1,4 @@
-"""`python3 -m podpipe.data.serve`: datasette over the database that sync writes, and over podpipe's ledger.
+"""`python3 -m podpipe.data.serve`: datasette over the database that sync writes, or over podpipe's ledger.
 
 It runs in this process: a second interpreter would start later, and would not stop at once, being process 1.
 """
@@ -18,7 +18,6 @@ from podpipe.data.database import open_database
 from podpipe.errors import PodpipeError
 
 DATABASE = Path("/srv/data/data.db")
-LEDGER = Path("/srv/ledger/podpipe.db")
 TEMPLATES = Path(__file__).parent / "templates"
 
 # For one small machine: few threads, since each has its own connection and cache; no query that keeps it busy.
@@ -44,16 +43,11 @@ UVICORN: dict[str, Any] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM. Returns the exit status."""
     # Process 1 ignores signals that it does not handle, and uvicorn takes its time until it does.
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: os._exit(0))
     parser = argparse.ArgumentParser(prog="python3 -m podpipe.data.serve", description="Serve the database over HTTP.")
     parser.add_argument("--database", type=Path, default=DATABASE, metavar="FILE", help="what to serve (%(default)s)")
-    parser.add_argument(
-        "--ledger",
-        type=Path,
-        default=LEDGER,
-        metavar="FILE",
-        help="podpipe's ledger, if its folder is there (%(default)s)",
-    )
+    parser.add_argument("--ledger", type=Path, metavar="FILE", help="serve podpipe's ledger, and nothing else")
     parser.add_argument("--host", default="0.0.0.0", help="the address to listen on (%(default)s)")  # noqa: S104
     parser.add_argument("--port", type=int, default=8001, help="the port to listen on (%(default)s)")
     parser.add_argument("--prepare", action="store_true", help="only write the bytecode of all that serving imports")
@@ -61,29 +55,47 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.prepare:
         prepare()
         return 0
+    if arguments.ledger:
+        serve_ledger(arguments.ledger, arguments.host, arguments.port)
+        return 0
     try:
         with open_database(arguments.database):
             pass  # datasette opens it read-only, and so cannot make it
     except PodpipeError as error:
         sys.stderr.write(f"serve: {error}\n")
         return error.exit_status
-    serve(arguments.database, arguments.ledger, arguments.host, arguments.port)
+    serve(arguments.database, arguments.host, arguments.port)
     return 0
 
 
-def serve(database: Path, ledger: Path, host: str, port: int) -> None:
-    """Serve databases, which nobody can write to this way; tables that sync makes later are served too."""
+def serve(database: Path, host: str, port: int) -> None:
+    """Serve a database, which nobody can write to this way; tables that sync makes later are served too."""
+    from podpipe.data import titles
+
+    _run(_datasette(titles, [str(database)]), host, port)
+
+
+def serve_ledger(file: Path, host: str, port: int) -> None:
+    """Serve podpipe's ledger, whatever becomes of the file meanwhile."""
+    from podpipe.data import ledger
+
+    datasette = _datasette(ledger, [])
+    datasette.add_database(ledger.ServedLedger(datasette, file), name=ledger.NAME)
+    _run(datasette, host, port)
+
+
+def _datasette(plugin: types.ModuleType, files: list[str]) -> Any:
     _leave_out_units()
-    import uvicorn
     from datasette.app import Datasette
     from datasette.plugins import pm
 
-    from podpipe.data import titles
+    pm.register(plugin, name=plugin.__name__)
+    return Datasette(files, settings=DATASETTE, template_dir=str(TEMPLATES))
 
-    pm.register(titles, name="podpipe-titles")
-    datasette = Datasette([str(database)], settings=DATASETTE, template_dir=str(TEMPLATES))
-    if ledger.parent.is_dir():
-        _add_ledger(datasette, ledger)
+
+def _run(datasette: Any, host: str, port: int) -> None:
+    import uvicorn
+
     uvicorn.run(datasette.app(), host=host, port=port, **UVICORN)
 
 
@@ -94,15 +106,6 @@ def prepare() -> None:
     from datasette.app import Datasette
 
     uvicorn.Config(Datasette(memory=True).app(), **UVICORN).load()
-
-
-def _add_ledger(datasette: Any, file: Path) -> None:
-    from datasette.plugins import pm
-
-    from podpipe.data import ledger
-
-    pm.register(ledger, name="podpipe-ledger")
-    datasette.add_database(ledger.ServedLedger(datasette, file), name=ledger.NAME)
 
 
 def _leave_out_units() -> None:

@@ -12,7 +12,7 @@ from podpipe.definition.reader import Fields, Value, suggest
 from podpipe.definition.references import find_image
 from podpipe.definition.scope import PodScope
 from podpipe.definition.security import read_security
-from podpipe.definition.specs import LEDGER_CLAIM, ClaimVolume, Container, EmptyDirVolume, Mount, Volume
+from podpipe.definition.specs import Container, EmptyDirVolume, Mount
 from podpipe.definition.subset.containers import LIMITS, RESOURCES, VOLUME_MOUNT
 
 
@@ -59,14 +59,8 @@ def _read_mounts(container: Fields, pod: PodScope) -> tuple[Mount, ...]:
         read_only = fields.boolean("readOnly")
         if read_only and isinstance(pod.volumes.get(name), EmptyDirVolume):
             fields.value.refuse("an emptyDir that is read-only stays empty", "remove `readOnly`")
-        if not read_only and _is_ledger(pod.volumes.get(name)):
-            fields.value.refuse("nobody but podpipe writes to its ledger", "add `readOnly: true`")
         mounts[path] = Mount(name, path, read_only)
     return tuple(mounts.values())
-
-
-def _is_ledger(volume: Volume | None) -> bool:
-    return isinstance(volume, ClaimVolume) and volume.claim == LEDGER_CLAIM
 
 
 def _mount_path(value: Value | None) -> str:

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from podpipe.definition.specs import (
-    LEDGER_CLAIM,
     Claim,
     ClaimVolume,
     Container,
@@ -147,15 +146,11 @@ class _Preview:
         return replace(port, host_port=self.ports[port.host_port, port.protocol])
 
     def volume(self, volume: Volume) -> Volume:
-        return replace(volume, claim=self.claim_name(volume.claim)) if isinstance(volume, ClaimVolume) else volume
+        return replace(volume, claim=self.name(volume.claim)) if isinstance(volume, ClaimVolume) else volume
 
     def job(self, job: CronJob) -> CronJob:
         """It runs when it is made and when it is asked for: production's timers are work enough for the sources."""
         return replace(job, name=self.name(job.name), schedule="", template=self.pod(job.template))
 
     def claim(self, claim: Claim) -> Claim:
-        return replace(claim, name=self.claim_name(claim.name))
-
-    def claim_name(self, old: str) -> str:
-        """The ledger is a folder of podpipe's for each project: a preview has one that is empty."""
-        return old if old == LEDGER_CLAIM else self.name(old)
+        return replace(claim, name=self.name(claim.name))

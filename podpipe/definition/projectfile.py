@@ -14,7 +14,6 @@ from podpipe.definition.reader import Fields, Value, suggest
 from podpipe.definition.releases import read_releases
 from podpipe.definition.sources import read_sources
 from podpipe.definition.specs import (
-    LEDGER_CLAIM,
     BranchRule,
     DataSource,
     DebianImage,
@@ -93,8 +92,6 @@ def _read_folders(value: Value | None, root: Path) -> dict[str, ClaimFolder]:
     folders = {}
     for key, entry in value.entries() if value else []:
         name = read_name(key)
-        if name == LEDGER_CLAIM:
-            key.refuse("the claim `ledger` is the folder of podpipe's own ledger", "remove it, or rename the claim")
         fields = entry.fields(VOLUME_FOLDER)
         folder = fields.get("folder", required=True) if fields else None
         path = read_project_path(folder, root, "folder") if folder else None

@@ -270,9 +270,6 @@ class CronJob:
     random_delay: int = 0
 
 
-LEDGER_CLAIM = "ledger"  # stands for the folder of podpipe's own ledger, which containers only read
-
-
 @dataclass(frozen=True)
 class Claim:
     """A PersistentVolumeClaim; `folder` is the project folder that stands for it, where one does."""

@@ -59,6 +59,13 @@ class Delivery:
         """What a release printed; "" where nothing is kept of it. Errors: UsageError; as `history`."""
         return self.ledger.log(release)
 
+    def serve_history(self, port: int) -> int:
+        """Show the ledger at 127.0.0.1:`port` until Ctrl-C, as `podpipe.delivery.show.serve_ledger` says."""
+        from podpipe.delivery.show import serve_ledger
+
+        self._restore()
+        return serve_ledger(self.project, self.ledger.file, port)
+
     def images(self) -> list[StockedImage]:
         """This project's images that are there, newest first, with what is known of each."""
         self._restore()

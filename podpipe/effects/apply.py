@@ -40,14 +40,11 @@ def apply_up(
 
 
 def apply_storage(desired: Desired) -> None:
-    """What containers mount besides volumes: ConfigMaps as files, the guarded secret store, the ledger's folder."""
+    """What containers mount besides volumes: ConfigMaps as files, and the guarded secret store."""
     for folder in desired.config_folders:
         _write_config(folder)
     for secret in desired.secret_folders:
         _guard(secret)
-    if desired.ledger:
-        desired.ledger.mkdir(parents=True, exist_ok=True)
-        desired.ledger.chmod(0o755)  # whatever the umask: who reads in the container is another user
 
 
 def apply_removals(engine: Engine, plan: Plan, observed: Observed, report: Report) -> None:

@@ -48,11 +48,9 @@ class HostSupervisor(PodmanSupervisor):
         check_secrets(self.machine, self.desired.secret_folders)
 
     def apply(self, plan: Plan, observed: Observed) -> None:
-        from podpipe.effects.remote_storage import make_ledger, send_config_maps
+        from podpipe.effects.remote_storage import send_config_maps
 
         send_config_maps(self.machine, self.desired.config_folders)
-        if self.desired.ledger:
-            make_ledger(self.machine, self.desired.ledger)
         apply_up(self.engine, self.desired, plan, observed, self.report, storage=False)
 
     def restart(self, plan: Plan, observed: Observed) -> None:

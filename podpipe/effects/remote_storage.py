@@ -13,7 +13,6 @@ from podpipe.effects.ssh import ask, send
 from podpipe.errors import PodpipeError
 
 if TYPE_CHECKING:
-    from pathlib import Path
 
     from podpipe.render import ConfigFolder, SecretFolder
 
@@ -29,8 +28,6 @@ tar --extract --no-same-owner --directory "$new"
 for folder in "$new"/*; do [ -e "${folder##*/}" ] || mv "$folder" .; done
 rm -rf "$new"
 """
-# As podpipe.effects.apply makes it: who reads in the container is another user.
-MAKE_LEDGER = 'mkdir -p "$1" && chmod 755 "$1"'
 # secret FOLDER OPTIONAL KEY...: prints what is missing. The store is the user's alone: podpipe.effects.apply.
 LOOK_FOR = """\
 secret() {
@@ -64,11 +61,6 @@ def pack(folders: Iterable[ConfigFolder]) -> bytes:
                 entry.size, entry.mode = len(content), 0o644
                 tar.addfile(entry, io.BytesIO(content))
     return archive.getvalue()
-
-
-def make_ledger(machine: Machine, folder: Path) -> None:
-    """The folder of the ledger there, whatever was delivered there. Errors: CommandFailed."""
-    ask(machine.host, with_arguments(MAKE_LEDGER, str(folder)), doing=f"making {folder} on {machine.host}")
 
 
 def check_secrets(machine: Machine, secrets: Iterable[SecretFolder]) -> None:

@@ -15,7 +15,6 @@ from podpipe.files import explain_full_disk
 from podpipe.ledger.schema import MIGRATIONS, WrongSchema, migrate
 
 PATIENCE = 5.0  # seconds that a deployment waits for another writer, or for somebody who reads
-READABLE = 0o644  # the data pod reads it as another user
 
 _SCARCE = 1024 * 1024  # bytes: with less left, SQLite's "disk I/O error" comes from a journal that cannot grow
 _DAMAGED = ("malformed", "not a database", "unsupported file format", "quick_check")
@@ -32,14 +31,14 @@ def open_database(file: Path) -> Iterator[tuple[sqlite3.Connection, int]]:
     Errors: sqlite3.Error, WrongSchema, OSError.
     """
     with explain_full_disk(file):
-        _make_readable(file)
+        _guard(file)
     with closing(sqlite3.connect(str(file), timeout=PATIENCE, isolation_level=None)) as connection:
         connection.text_factory = lambda data: data.decode(errors="replace")
         # A read-only mount can read no database in WAL mode.
         for pragma in ("journal_mode = DELETE", "synchronous = FULL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
         version = migrate(connection)
-        _make_readable(file)
+        _guard(file)
         yield connection, version
 
 
@@ -98,10 +97,10 @@ def explain(error: Exception, file: Path) -> PodpipeError:
     return PodpipeError(f"{file}: {said}", hint="may podpipe write to it and to its folder?")
 
 
-def _make_readable(file: Path) -> None:
-    """The folder and the file for whoever reads in the data pod, whatever the umask."""
+def _guard(file: Path) -> None:
+    """The folder and the file are the user's alone, whatever the umask: logs may hold what nobody else is to know."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    for path, mode in ((file.parent, 0o755), (file, READABLE)):
+    for path, mode in ((file.parent, 0o700), (file, 0o600)):
         with suppress(FileNotFoundError, PermissionError):  # somebody else's: then SQLite has the last word
             status = path.stat()
             if status.st_mode & 0o777 != mode and (path != file or path.is_file()):

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from podpipe.definition.specs import (
-    LEDGER_CLAIM,
     BuiltImage,
     ClaimVolume,
     ConfigMapVolume,
@@ -65,10 +64,7 @@ class SecretFolder:
 
 @dataclass(frozen=True)
 class Desired:
-    """What a definition asks for, and in which `places`; `whole` is False where only some workloads were chosen.
-
-    `ledger` is the folder of podpipe's own ledger, if a claim stands for it.
-    """
+    """What a definition asks for, and in which `places`; `whole` is False where only some workloads were chosen."""
 
     project: str
     places: Places
@@ -78,7 +74,6 @@ class Desired:
     workloads: tuple[Workload, ...]
     config_folders: tuple[ConfigFolder, ...]
     secret_folders: tuple[SecretFolder, ...]
-    ledger: Path | None = None
     whole: bool = True
 
     def containers_of(self, target: str) -> list[str]:
@@ -112,14 +107,13 @@ def render_desired(definition: Definition, places: Places, chosen: Collection[st
         places=places,
         images=_needed_images(definition, templates),
         infra=definition.infra,
-        volumes=_volumes(definition, places, templates),
+        volumes=_volumes(definition, templates),
         workloads=tuple(
             [_pod_workload(definition, places, pod) for pod in pods]
             + [Workload(job.name, None, (render_job(definition, places, job),)) for job in jobs]
         ),
         config_folders=_config_folders(definition, places, templates),
         secret_folders=_secret_folders(places, templates),
-        ledger=next((places.claim(claim) for claim in definition.claims if claim.name == LEDGER_CLAIM), None),
         whole=not chosen,
     )
 
@@ -172,8 +166,8 @@ def _used(pods: Iterable[Pod], kind: type[V]) -> list[V]:
     return [volume for pod in pods for volume in pod.volumes if isinstance(volume, kind)]
 
 
-def _volumes(definition: Definition, places: Places, pods: Iterable[Pod]) -> tuple[JSON, ...]:
-    folders = {claim.name for claim in definition.claims if places.claim(claim)}
+def _volumes(definition: Definition, pods: Iterable[Pod]) -> tuple[JSON, ...]:
+    folders = {claim.name for claim in definition.claims if claim.folder}
     claims = dict.fromkeys(volume.claim for volume in _used(pods, ClaimVolume))
     return tuple(render_volume(definition, claim) for claim in claims if claim not in folders)
 

@@ -137,7 +137,7 @@ def _confinement(container: Container) -> JSON:
 def _storage(definition: Definition, places: Places, pod: Pod, container: Container) -> JSON:
     """Named volumes go into `volumes`: given as `mounts`, libpod turns them into binds of their folder."""
     by_name = {volume.name: volume for volume in pod.volumes}
-    folders = {claim.name for claim in definition.claims if places.claim(claim)}
+    folders = {claim.name for claim in definition.claims if claim.folder}
     named, mounts = [], []
     for mount in container.mounts:
         volume = by_name[mount.volume]
@@ -157,7 +157,7 @@ def _mounts(definition: Definition, places: Places, volume: Volume, mount: Mount
     if isinstance(volume, HostPathVolume):
         return [_bind(str(volume.path), mount.mount_path, mount.read_only)]
     if isinstance(volume, ClaimVolume):
-        folder = next(places.claim(claim) for claim in definition.claims if claim.name == volume.claim)
+        folder = next(claim.folder for claim in definition.claims if claim.name == volume.claim)
         return [_bind(str(folder), mount.mount_path, mount.read_only)]
     return _file_mounts(definition, places, volume, mount)
 

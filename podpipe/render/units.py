@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from podpipe.definition.specs import LEDGER_CLAIM, CronJob, Definition, FrontDoor, Pod, RegistryImage
+from podpipe.definition.specs import CronJob, Definition, FrontDoor, Pod, RegistryImage
 from podpipe.render import quadlet
 from podpipe.render.desired import Desired, Workload
 from podpipe.render.queue import SPOOL, WATCHED, has_queue, render_queue
@@ -108,8 +108,6 @@ class _Units:
 
     def _watched(self, claim: str) -> str:
         place = next(each.folder for each in self.definition.claims if each.name == claim)
-        if claim == LEDGER_CLAIM:
-            return f"{self.desired.ledger}"
         return f"{VOLUMES}/{claim}/_data" if place is None else at_home(self._absolute(place), path)
 
     def _absolute(self, place: Path) -> str:

@@ -16,7 +16,7 @@ from podpipe.definition.specs import (
     SecretVolume,
     Security,
 )
-from tests.definition.folder import CLAIM, POD, ProjectFolder, claim
+from tests.definition.folder import CLAIM, POD, ProjectFolder
 
 SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a.txt: a, b: b}\n"
 
@@ -100,17 +100,6 @@ def test_a_container_mounts_the_pods_volumes(project: ProjectFolder) -> None:
     project.add("pods/web.yaml", f"volumeMounts: {mounts}", indent=6)
     project.add("pods/web.yaml", "volumes: [{name: v, emptyDir: {}}, {name: w, hostPath: {path: /}}]", indent=2)
     assert project.container.mounts == (Mount("v", "/tmp"), Mount("w", "/w", True))
-
-
-def test_the_ledger_is_only_read(project: ProjectFolder) -> None:
-    project.write("pods/ledger.yaml", claim("ledger"))
-    project.add("pods/web.yaml", "volumeMounts: [{name: v, mountPath: /srv/ledger}]", indent=6)
-    project.add("pods/web.yaml", "volumes: [{name: v, persistentVolumeClaim: {claimName: ledger}}]", indent=2)
-    (problem,) = project.problems
-    assert "nobody but podpipe writes to its ledger | hint: add `readOnly: true`" in problem
-    text = (project.root / "pods/web.yaml").read_text()
-    project.write("pods/web.yaml", text.replace("/srv/ledger}", "/srv/ledger, readOnly: true}"))
-    assert project.container.mounts == (Mount("v", "/srv/ledger", True),)
 
 
 MOUNTS = [

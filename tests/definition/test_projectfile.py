@@ -19,7 +19,7 @@ def folder(project: ProjectFolder) -> ProjectFolder:
     project.write("web/Other", "FROM localhost/base\n")
     project.write("empty/nothing", "")
     project.write("site/index.md", "# Site")
-    project.write("pods/claims.yaml", "---\n".join([claim("content"), claim("ledger"), CLAIM]))
+    project.write("pods/claims.yaml", "---\n".join([claim("content"), CLAIM]))
     return project
 
 
@@ -125,7 +125,6 @@ def test_content_from_a_folder_stands_for_the_claim(folder: ProjectFolder) -> No
     assert folder.definition.content == FolderContent(folder.root / "site")
     assert {claim.name: claim.folder for claim in folder.definition.claims} == {
         "content": folder.root / "site",
-        "ledger": None,
         "data": None,
     }
 
@@ -180,7 +179,6 @@ KEYS = [
     ("pods: []", "unknown key `pods` | hint: podpipe.yaml knows name, images, infra, content, volumes, data"),
     ("infra: bas", "4:8 infra: no image `bas` stands in `images` | hint: did you mean `base`?"),
     ("volumes: {dta: {folder: site}}", "4:11 volumes.dta: no PersistentVolumeClaim `dta` is defined, so nothing sees"),
-    ("volumes: {ledger: {folder: site}}", "the claim `ledger` is the folder of podpipe's own ledger"),
     ("volumes: {data: site}", "4:17 volumes.data: a mapping is wanted, and this is `site`"),
     ("volumes: {data: {folder: /srv}}", "`/srv` is not a path inside the project"),
     ("volumes: {data: {}}", "4:17 volumes.data: the key `folder` is missing"),

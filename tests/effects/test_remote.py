@@ -10,7 +10,7 @@ import pytest
 
 from podpipe.effects.host_supervisor import HostSupervisor
 from podpipe.effects.remote import HAND_OVER, LOOK, START, Machine, parse_look, with_arguments
-from podpipe.effects.remote_storage import LOOK_FOR, MAKE_LEDGER, UNPACK, pack
+from podpipe.effects.remote_storage import LOOK_FOR, UNPACK, pack
 from podpipe.effects.ssh import Host
 from podpipe.errors import EngineMissing, NotOurs, PodpipeError
 from podpipe.plan import Observed, ObservedPod
@@ -67,12 +67,6 @@ def test_config_maps_arrive_once(tmp_path: Path) -> None:
     assert (place / "words-22/c").read_text() == "22"
     assert (place / "words-11").stat().st_mode & 0o777 == 0o755
     assert (place / "words-11/a b").stat().st_mode & 0o777 == 0o644
-
-
-def test_the_ledgers_folder_is_there(tmp_path: Path) -> None:
-    for _ in range(2):
-        sh(f"umask 077\n{with_arguments(MAKE_LEDGER, str(tmp_path / 'home/ledger'))}")
-    assert (tmp_path / "home/ledger").stat().st_mode & 0o777 == 0o755
 
 
 def test_secrets_that_are_missing_are_named(tmp_path: Path) -> None:

@@ -117,16 +117,16 @@ def test_restored_releases_stand_before_those_to_come(desk: Desk) -> None:
     assert [each.started for each in desk.ledger.releases()][1:] == ["2026-01-02", "2026-01-01"]
 
 
-def test_the_data_pod_can_read_it_whatever_the_umask(desk: Desk) -> None:
-    before = os.umask(0o077)
+def test_nobody_else_can_read_it_whatever_the_umask(desk: Desk) -> None:
+    before = os.umask(0)
     try:
         desk.ledger.begin("a", "command")
         desk.file.chmod(0)
         assert desk.ledger.begin("a", "command") == 2
     finally:
         os.umask(before)
-    assert desk.file.parent.stat().st_mode & 0o777 == 0o755
-    assert desk.file.stat().st_mode & 0o777 == 0o644
+    assert desk.file.parent.stat().st_mode & 0o777 == 0o700
+    assert desk.file.stat().st_mode & 0o777 == 0o600
     with sqlite3.connect(desk.file) as connection:  # WAL could not be read from a read-only mount
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 

@@ -30,7 +30,7 @@ from podpipe.definition.specs import (
 )
 from podpipe.render.health import ON_FAILURE, render_health
 from podpipe.render.libpod import PAUSE, SLEEP, render_container, render_job, render_pod, render_volume
-from tests.samples import HERE, ONE_USER, PLACES, container, definition, desired, job, pod, site_definition
+from tests.samples import HERE, ONE_USER, PLACES, container, definition, job, pod, site_definition
 
 
 def rendered(volume, mount, **fields):
@@ -110,17 +110,6 @@ def test_a_job_never_restarts_and_has_no_pod() -> None:
 def test_a_claim_is_a_named_volume() -> None:
     request = rendered(ClaimVolume("s", "site"), Mount("s", "/srv", read_only=True), claims=(Claim("site", HERE),))
     assert request["volumes"] == [{"Name": "site", "Dest": "/srv", "Options": ["ro"]}]
-
-
-def test_the_ledger_is_a_folder_of_podpipes_own_state() -> None:
-    claims = (Claim("ledger", HERE),)
-    mount = Mount("l", "/srv/ledger", read_only=True)
-    request = rendered(ClaimVolume("l", "ledger"), mount, claims=claims)
-    assert (request["volumes"], len(request["mounts"])) == ([], 1)
-    assert request["mounts"][0]["source"] == "/state/ledger"
-    assert "ro" in request["mounts"][0]["options"]
-    of = definition(pod("web", container(mounts=(mount,)), volumes=(ClaimVolume("l", "ledger"),)), claims=claims)
-    assert (desired(of).ledger, desired(of).volumes, desired().ledger) == (Path("/state/ledger"), (), None)
 
 
 def test_a_claim_that_is_a_folder_is_bound() -> None:

@@ -204,12 +204,6 @@ def test_a_watched_claim(place: Path | None, folder: Path, path: str) -> None:
     assert "sync-spool.path" not in files(replace(of, cron_jobs=(job(suspend=True),)), folder)
 
 
-def test_the_ledger_can_be_watched() -> None:
-    watches = (Watch("ledger", "sync", HERE),)
-    of = definition(cron_jobs=(job(),), claims=(Claim("ledger", HERE),), watches=watches)
-    assert "PathChanged=/state/ledger\n" in files(of)["sync-ledger.path"].text
-
-
 # --- what several share ------------------------------------------------------------------------------
 
 

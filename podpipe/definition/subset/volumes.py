@@ -16,8 +16,7 @@ VOLUME = Section(
     "Pod: spec.volumes[]",
     {
         "name": "the pod's own name for it",
-        "persistentVolumeClaim": "a Podman volume, or the project folder that podpipe.yaml's `volumes` names;"
-        " the claim `ledger` is podpipe's own record of deployments, to be read",
+        "persistentVolumeClaim": "a Podman volume, or the project folder that podpipe.yaml's `volumes` names",
         "emptyDir": "a tmpfs for one container, empty after each start",
         "hostPath": "a file or folder of the machine",
         "configMap": "a folder with a file for each key, read-only",
