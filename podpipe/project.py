@@ -139,7 +139,7 @@ class Project:
     def plan(self, chosen: Collection[str] = ()) -> Plan:
         """What `up` would do to the chosen pods and CronJobs (none: all). Errors: NotOurs, UsageError, EngineError."""
         observed = self.observed()
-        return self.supervisor(self.desired(chosen)).plan(observed, self._images().contexts(observed))
+        return self.supervisor(self.desired(chosen)).plan(observed, self._images().wanted(observed))
 
     def status(self) -> tuple[ContainerStatus, ...]:
         """A row for each container that is defined; whether it answers is asked where its address is this machine's."""
@@ -259,7 +259,7 @@ class Project:
         desired = render_desired(definition, self._places, [job.name])
         observed = self.observed()
         supervisor = self.supervisor(desired) if self.machine else PodmanSupervisor(self.engine, desired, self.report)
-        plan = supervisor.plan(observed, self._images().contexts(observed))
+        plan = supervisor.plan(observed, self._images().wanted(observed))
         supervisor.check(observed, plan)
         self._images().apply(plan)
         return run_once(self.engine, desired, plan, observed, self.report)
@@ -332,7 +332,7 @@ class Project:
                 seen = self._look()
                 observed = observe(seen)
                 supervisor = self.supervisor(desired)
-                plan = supervisor.plan(observed, self._images().contexts(observed))
+                plan = supervisor.plan(observed, self._images().wanted(observed))
                 done = done or plan
                 settled = self._apply(supervisor, plan, observed, timeout)
                 if not self.machine:

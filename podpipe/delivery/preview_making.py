@@ -15,7 +15,7 @@ from podpipe.definition.specs import BuiltImage, RegistryImage, image_reference,
 from podpipe.delivery.preview import MAKING, READY, REMOVING, UPDATING, Preview, PreviewStore, now, port_name
 from podpipe.delivery.rebuild import check_links
 from podpipe.effects.git import Mirror, Source, fetch_source
-from podpipe.effects.images import context_hashes
+from podpipe.effects.images import wanted_images
 from podpipe.effects.ports import find_listener
 from podpipe.effects.replace_tree import let_everybody_read, replace_tree
 from podpipe.effects.volume_copy import copy_volume
@@ -145,11 +145,11 @@ class PreviewMaking:
             if not isinstance(image, RegistryImage) or image_reference(image) not in observed.images
         ]
         self.learn(images=tuple(dict.fromkeys([*self.preview.images, *made])))
-        contexts = context_hashes(desired.images, observed, {})
+        wanted = wanted_images(desired.images, observed, {})
         for image in (each for each in desired.images if isinstance(each, BuiltImage)):
             original = local_reference(original_name(image.name))
             present, other = observed.images.get(image_reference(image)), theirs.images.get(original)
-            context = contexts[image.name]
+            context = wanted[image.name].context
             if other and other.context == context and not (present and present.context == context):
                 self.engine.tag_image(original, image_reference(image))
         if desired.images:

@@ -9,10 +9,10 @@ from podpipe.definition import Definition
 from podpipe.definition.platform import Platform, parse_platform
 from podpipe.definition.specs import RegistryImage
 from podpipe.effects.engine import Engine
-from podpipe.effects.images import apply_images, context_hashes, observe_images
+from podpipe.effects.images import apply_images, observe_images, wanted_images
 from podpipe.effects.released import Released
 from podpipe.errors import UsageError
-from podpipe.plan import Observed, Plan, plan_images
+from podpipe.plan import Observed, Plan, WantedImage, plan_images
 from podpipe.render import with_bases
 from podpipe.report import Report
 
@@ -28,9 +28,9 @@ class Builder:
     report: Report
     log: Report
 
-    def contexts(self, observed: Observed) -> dict[str, str]:
-        """The hash of what each image would be made from now, by its name."""
-        return context_hashes(self.definition.images, observed, self.released, self.platform)
+    def wanted(self, observed: Observed) -> dict[str, WantedImage]:
+        """What each image that is made here is to be, by its name."""
+        return wanted_images(self.definition.images, observed, self.released, self.platform)
 
     def plan(self, observed: Observed, names: Collection[str], *, force: bool) -> Plan:
         """What has to be built or pulled of the named images (none: all) and those they stand on.
@@ -46,7 +46,7 @@ class Builder:
         if foreign:
             observed = observe_images(self.engine, self.definition, foreign)
         forced = chosen if force else ()
-        return Plan(tuple(plan_images(with_bases(self.definition, chosen), observed, self.contexts(observed), forced)))
+        return Plan(tuple(plan_images(with_bases(self.definition, chosen), observed, self.wanted(observed), forced)))
 
     def apply(self, plan: Plan) -> None:
         """Build and pull what the plan says. Errors: BuildFailed, Unsupported, EngineError."""

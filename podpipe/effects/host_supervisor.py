@@ -11,7 +11,7 @@ from podpipe.effects.apply import apply_removals, apply_up
 from podpipe.effects.podman_supervisor import PodmanSupervisor
 from podpipe.effects.remote import Machine
 from podpipe.errors import NotFound, NotOurs, Unsupported
-from podpipe.plan import Observed, Plan
+from podpipe.plan import Observed, Plan, WantedImage
 from podpipe.plan.units import kept_by_systemd
 from podpipe.report import Report
 
@@ -30,9 +30,9 @@ class HostSupervisor(PodmanSupervisor):
         self.machine = machine
         self.definition = definition
 
-    def plan(self, observed: Observed, contexts: Mapping[str, str]) -> Plan:
+    def plan(self, observed: Observed, wanted: Mapping[str, WantedImage]) -> Plan:
         self._refuse_kept(observed, "up")
-        return super().plan(observed, contexts)
+        return super().plan(observed, wanted)
 
     def plan_down(self, observed: Observed, chosen: Collection[str]) -> Plan:
         self._refuse_kept(observed, "down")

@@ -21,6 +21,7 @@ from podpipe.effects.debian import architecture, base_hash
 from podpipe.effects.look import look
 from podpipe.effects.observe import observe
 from podpipe.errors import NotFound
+from podpipe.plan import WantedImage
 from podpipe.render.labels import CONTEXT
 
 if TYPE_CHECKING:
@@ -32,20 +33,17 @@ if TYPE_CHECKING:
     from podpipe.report import Report
 
 
-def context_hashes(
+def wanted_images(
     images: Iterable[Image], observed: Observed, released: Mapping[str, Released], platform: Platform | None = None
-) -> dict[str, str]:
-    """The hash of what each image that is built here would be made from now, by the image's name.
-
-    One that was released from a branch is as it should be while the folder's own files are as they were then.
-    """
+) -> dict[str, WantedImage]:
+    """What each image that is made here is to be, by the image's name: the rule is that of `podpipe.plan.images`."""
     ids = {name: image.id for name, image in observed.images.items()}
-    hashes = {image.name: built_from(image, ids, platform) for image in images if not isinstance(image, RegistryImage)}
-    for image in images:
+    wanted: dict[str, WantedImage] = {}
+    for image in (each for each in images if not isinstance(each, RegistryImage)):
         seen, release = observed.images.get(image_reference(image)), released.get(image.name)
-        if seen and release and seen.id == release.image and folder_hash(image) == release.folder:
-            hashes[image.name] = seen.context
-    return hashes
+        holds = seen and release and seen.id == release.image and folder_hash(image) == release.folder
+        wanted[image.name] = WantedImage(built_from(image, ids, platform), str(release) if holds else "")
+    return wanted
 
 
 def observe_images(engine: Engine, definition: Definition, platform: Platform) -> Observed:

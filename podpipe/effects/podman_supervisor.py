@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from podpipe.effects.apply import apply_removals, apply_up, rerun, to_wait_for
 from podpipe.errors import NotOurs
-from podpipe.plan import Observed, Plan, plan_down, plan_up
+from podpipe.plan import Observed, Plan, WantedImage, plan_down, plan_up
 from podpipe.plan.restart import make_again
 from podpipe.plan.status import ContainerStatus, JobRun, status_of
 from podpipe.plan.units import kept_by_systemd
@@ -29,8 +29,8 @@ class PodmanSupervisor:
         self.desired = desired
         self.report = report
 
-    def plan(self, observed: Observed, contexts: Mapping[str, str]) -> Plan:
-        return plan_up(self.desired, observed, contexts)
+    def plan(self, observed: Observed, wanted: Mapping[str, WantedImage]) -> Plan:
+        return plan_up(self.desired, observed, wanted)
 
     def plan_down(self, observed: Observed, chosen: Collection[str]) -> Plan:
         return plan_down(self.desired.project, observed, chosen)

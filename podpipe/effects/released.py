@@ -22,6 +22,11 @@ class Released:
     branch: str
     folder: str
 
+    def __str__(self) -> str:
+        """As a plan names it: 0123456789ab of main, or the image's ID where it is of no commit."""
+        name = self.commit or self.image.rpartition(":")[2]
+        return name[:12] + (f" of {self.branch}" if self.branch else "")
+
 
 def load_released(state: Path) -> dict[str, Released]:
     """What is deployed, by the image's name; a file that is damaged says nothing."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from podpipe.definition import Definition
     from podpipe.effects.engine import Engine
     from podpipe.effects.systemd import UserManager
-    from podpipe.plan import Observed, Plan
+    from podpipe.plan import Observed, Plan, WantedImage
     from podpipe.plan.status import ContainerStatus, JobRun
     from podpipe.render import Desired
     from podpipe.report import Report
@@ -24,7 +24,7 @@ CHOICE = "PODPIPE_SUPERVISOR"
 class Supervisor(Protocol):
     """What keeping pods comes to. An object is good for one look at what is desired and at the machine."""
 
-    def plan(self, observed: Observed, contexts: Mapping[str, str]) -> Plan:
+    def plan(self, observed: Observed, wanted: Mapping[str, WantedImage]) -> Plan:
         """What has to happen for everything desired to run."""
         ...
 

@@ -23,7 +23,7 @@ from podpipe.effects.unit_files import (
     write_files,
 )
 from podpipe.errors import CommandFailed, NotOurs, PodpipeError
-from podpipe.plan import Observed, ObservedContainer, ObservedPod, Plan, plan_down
+from podpipe.plan import Observed, ObservedContainer, ObservedPod, Plan, WantedImage, plan_down
 from podpipe.plan.status import ContainerStatus, JobRun, unit_status_of
 from podpipe.plan.unit_diff import plan_units, plan_units_down
 from podpipe.plan.units import kept_by_systemd
@@ -69,8 +69,8 @@ class SystemdSupervisor:
         folder = quadlet_folder(self.project)
         return {} if find_generator(version) else compile_units(self.files.values(), folder, version)
 
-    def plan(self, observed: Observed, contexts: Mapping[str, str]) -> Plan:
-        plan = plan_units(self.desired, self.files.values(), self.compiled, observed, self.seen, contexts)
+    def plan(self, observed: Observed, wanted: Mapping[str, WantedImage]) -> Plan:
+        plan = plan_units(self.desired, self.files.values(), self.compiled, observed, self.seen, wanted)
         new = [name for name in self._to_write(plan) if name not in self.seen.files]
         check_names(self.project, new, self.seen.units)
         return plan

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from podpipe.definition.specs import BuiltImage, Image, RegistryImage, image_reference
 from podpipe.errors import NotOurs
 from podpipe.plan.actions import Action, Plan, Reason
 from podpipe.plan.fields import changed_fields, drifted_fields, show
+from podpipe.plan.images import WantedImage, plan_images, rebuilt_references
 from podpipe.plan.observed import Observed, ObservedContainer, ObservedPod, made_from
 from podpipe.plan.units import kept_by_systemd
 from podpipe.render.desired import Desired, Workload
@@ -17,51 +17,14 @@ from podpipe.render.labels import PROJECT
 JSON = Mapping[str, Any]
 
 
-def plan_up(desired: Desired, observed: Observed, contexts: Mapping[str, str]) -> Plan:
-    """What has to happen for `desired` to be there.
-
-    `contexts` is the hash of what each image is made from, by the image's name. Errors: NotOurs.
-    """
-    images = plan_images(desired.images, observed, contexts)
+def plan_up(desired: Desired, observed: Observed, wanted: Mapping[str, WantedImage]) -> Plan:
+    """What has to happen for `desired` to be there. `wanted` is each image that is made here. Errors: NotOurs."""
+    images = plan_images(desired.images, observed, wanted)
     actions = [*images, *plan_volumes(desired, observed)]
     for workload in desired.workloads:
         planner = WorkloadPlanner(desired.project, workload, observed, rebuilt_references(desired, images))
         actions += planner.job() if workload.is_job else planner.pod()
     return Plan((*plan_strays(desired, observed), *actions))
-
-
-def rebuilt_references(desired: Desired, actions: Iterable[Action]) -> set[str]:
-    """The references of the images that these actions build or pull."""
-    renewed = {action.name for action in actions if action.verb in ("build", "pull")}
-    return {image_reference(image) for image in desired.images if image.name in renewed}
-
-
-def plan_images(
-    images: Iterable[Image], observed: Observed, contexts: Mapping[str, str], forced: Collection[str] = ()
-) -> list[Action]:
-    """An image is built again when what it is made from has changed, an image it stands on is, or it is `forced`.
-
-    `images` come bases first; so do the actions.
-    """
-    actions: list[Action] = []
-    renewed: set[str] = set()
-    for image in images:
-        seen = observed.images.get(image_reference(image))
-        if isinstance(image, RegistryImage):
-            verb = "keep" if seen and image.name not in forced else "pull"
-            actions.append(Action(verb, "image", image.name))
-            continue
-        bases = [base for base in image.bases if base in renewed] if isinstance(image, BuiltImage) else []
-        reasons = [Reason(f"its base image {base} is built") for base in bases] if seen else []
-        if seen and not reasons and seen.context != contexts[image.name]:
-            reasons = [Reason("context", show(contexts[image.name][:12]), show(seen.context[:12] or None))]
-        if seen and image.name in forced:
-            reasons.append(Reason("it was asked for"))
-        verb = "build" if reasons or not seen else "keep"
-        if verb == "build":
-            renewed.add(image.name)
-        actions.append(Action(verb, "image", image.name, reasons=tuple(reasons)))
-    return actions
 
 
 def plan_down(project: str, observed: Observed, chosen: Collection[str] = ()) -> Plan:

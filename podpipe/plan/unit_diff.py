@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from podpipe.plan.actions import Action, Plan, Reason
-from podpipe.plan.diff import WorkloadPlanner, plan_images, plan_strays, plan_volumes, rebuilt_references
+from podpipe.plan.diff import WorkloadPlanner, plan_strays, plan_volumes
 from podpipe.plan.fields import changed_keys, drifted_fields
+from podpipe.plan.images import WantedImage, plan_images, rebuilt_references
 from podpipe.plan.observed import Observed, ObservedContainer, ObservedPod
 from podpipe.plan.units import ObservedUnits, kept_by_systemd
 from podpipe.render.desired import Desired, Workload
@@ -30,7 +31,7 @@ def plan_units(
     compiled: Mapping[str, str],
     observed: Observed,
     seen: ObservedUnits,
-    contexts: Mapping[str, str],
+    wanted: Mapping[str, WantedImage],
 ) -> Plan:
     """What has to happen for systemd to keep what is `desired`.
 
@@ -38,7 +39,7 @@ def plan_units(
     is written with its file, and has an action of its own only where that file is right. Errors: NotOurs.
     """
     files = {file.name: file for file in rendered}
-    images = plan_images(desired.images, observed, contexts)
+    images = plan_images(desired.images, observed, wanted)
     actions = [*plan_strays(desired, observed), *_stray_files(desired, files, compiled, seen)]
     actions += [*images, *plan_volumes(desired, observed)]
     actions += _files(files, compiled, seen)

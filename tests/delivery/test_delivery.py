@@ -52,9 +52,11 @@ def test_the_same_files_are_not_built_again(workshop: Workshop) -> None:
 
 
 def test_up_keeps_what_was_released_until_the_folder_changes(workshop: Workshop) -> None:
-    workshop.branch("try")
+    commit = workshop.branch("try")
     workshop.rebuild("try")
-    assert workshop.project.plan().changes == ()
+    plan = workshop.project.plan()
+    assert plan.changes == ()
+    assert f"keep     image     nginx because {commit[:12]} of try is deployed" in str(plan)
     (workshop.folder / "containerfiles/nginx/page").write_text("a newer word")
     assert [action.verb for action in workshop.project.plan().of("image", "build")] == ["build"]
 
