@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from podpipe.doctor import Doctor as Doctor
     from podpipe.effects.remote import connect_host as connect_host
     from podpipe.errors import PodpipeError as PodpipeError
+    from podpipe.front import Project as Project
     from podpipe.launch import up as up
     from podpipe.machines import push as push
     from podpipe.machines import ship as ship
-    from podpipe.project import Project as Project
 
 __version__ = "0.1.0"
 __all__ = ["Delivery", "Doctor", "PodpipeError", "Project", "__version__", "connect_host", "push", "ship", "up"]
@@ -27,7 +27,7 @@ __all__ = ["Delivery", "Doctor", "PodpipeError", "Project", "__version__", "conn
 _HOMES = {
     "Delivery": "podpipe.delivery",
     "Doctor": "podpipe.doctor",
-    "Project": "podpipe.project",
+    "Project": "podpipe.front",
     "PodpipeError": "podpipe.errors",
     "connect_host": "podpipe.effects.remote",
     "push": "podpipe.machines",

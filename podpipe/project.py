@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from podpipe import standstill
 from podpipe.definition import Definition, Problem, check_definition, load_definition
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from podpipe.effects.engine import Engine
     from podpipe.effects.remote import Machine
     from podpipe.effects.systemd import UserManager
+
+P = TypeVar("P", bound="Project")
 
 LOCK_PATIENCE = 600.0  # seconds that a second podpipe waits for the first
 BUILD_PATIENCE = 3 * 3600.0  # the same for what builds itself: a Pi builds for an hour
@@ -90,8 +92,13 @@ class Project:
 
     @classmethod
     def load(
-        cls, folder: str | os.PathLike[str] = ".", *, host: str = "", report: Report = silent, log: Report = silent
-    ) -> Project:
+        cls: type[P],
+        folder: str | os.PathLike[str] = ".",
+        *,
+        host: str = "",
+        report: Report = silent,
+        log: Report = silent,
+    ) -> P:
         """Read a project folder; with `host` (USER@NAME[:PORT]) the verbs are about that machine's Podman.
 
         Errors: DefinitionError with every problem of every file; with `host` also CommandFailed, EngineMissing.

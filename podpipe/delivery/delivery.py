@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ class Delivery:
             host = project.machine.host
             hint = f"podpipe ship sends there what is built here; to deliver there: ssh {host.login} podpipe rebuild"
             raise UsageError(f"nothing is delivered to {host} from here", hint=hint)
-        self.project = project
+        self.project = project = copy(project)
         self.asked_by = asked_by
         self.ledger = Ledger(project.state / "ledger" / "podpipe.db", project.report)
         self._lines: list[str] = []

@@ -42,6 +42,18 @@ def test_the_same_again_does_nothing(workshop: Workshop) -> None:
     assert len(workshop.delivery.history()) == 1
 
 
+def test_the_project_itself_has_the_verbs(workshop: Workshop) -> None:
+    workshop.branch("try")
+    project = workshop.project
+    release = project.rebuild("nginx", branch="try")
+    assert release == project.history()[0]
+    assert project.rebuild("nginx", branch="try").result == "live"
+    assert workshop.reported.count(f"nothing to do: nginx runs {release.commit[:12]} of try") == 1
+    assert project.prune(dry_run=True) == []
+    assert project.rollback("nginx").result == "live"
+    assert [each.result for each in project.history("nginx")] == ["live", "live"]
+
+
 def test_the_same_files_are_not_built_again(workshop: Workshop) -> None:
     workshop.branch("try")
     workshop.branch("other", "README", "nothing of an image's")

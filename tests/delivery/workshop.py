@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from podpipe import Project
 from podpipe.delivery import Delivery
 from podpipe.errors import BuildFailed
 from podpipe.ledger import Release
-from podpipe.project import Project
 from podpipe.testing import FakeEngine
 
 PROJECT = """\
