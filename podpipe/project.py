@@ -182,8 +182,8 @@ class Project:
     def up(self, chosen: Collection[str] = (), *, timeout: float = HEALTHY_WITHIN) -> Plan:
         """Make the chosen pods and CronJobs (none: all) what they are defined as, and wait until they are healthy.
 
-        `timeout` is in seconds and counts from the start of the containers. Returns what was done.
-        Errors: any PodpipeError; what was done until then stays.
+        `timeout` is in seconds and counts from the start of the containers. Returns what was done, also by
+        looks after the first. Errors: any PodpipeError; what was done until then stays.
         """
         desired = self.desired(chosen)
         with self.lock("up"):
@@ -340,7 +340,7 @@ class Project:
                 observed = observe(seen)
                 supervisor = self.supervisor(desired)
                 plan = supervisor.plan(observed, self._images().wanted(observed))
-                done = done or plan
+                done = done.then(plan) if done else plan
                 settled = self._apply(supervisor, plan, observed, timeout)
                 if not self.machine:
                     wait_for_answers(self.engine, addresses(desired), ANSWERS_WITHIN)

@@ -57,5 +57,12 @@ class Plan:
         """The actions on things of a kind, of these verbs (none named: all)."""
         return tuple(each for each in self.actions if each.kind == kind and (not verbs or each.verb in verbs))
 
+    def then(self, later: Plan) -> Plan:
+        """This one, and what a later look found to be done besides."""
+        planned = {(action.kind, action.name) for action in self.changes}
+        more = [action for action in later.changes if (action.kind, action.name) not in planned]
+        others = {(action.kind, action.name) for action in more}
+        return Plan((*(each for each in self.actions if (each.kind, each.name) not in others), *more))
+
     def __str__(self) -> str:
         return "\n".join(map(str, self.actions)) or "nothing is defined"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from podpipe.errors import NotOurs
 from podpipe.plan import (
+    Action,
     Observed,
     ObservedContainer,
     ObservedImage,
@@ -225,3 +226,12 @@ def test_what_others_made_is_never_touched() -> None:
 def test_down_removes_pods_and_jobs_only() -> None:
     assert changes(plan_down("home", running(desired()))) == ["remove   pod       web", "remove   job       sync"]
     assert changes(plan_down("home", running(desired()), ("sync",))) == ["remove   job       sync"]
+
+
+def test_what_a_later_look_finds_is_done_too() -> None:
+    first = Plan((Action("keep", "pod", "data"), Action("create", "pod", "web"), Action("keep", "volume", "site")))
+    later = Plan((Action("recreate", "pod", "data"), Action("start", "pod", "web"), Action("keep", "volume", "site")))
+    done = first.then(later)
+    assert [str(action).split() for action in done.changes] == [["create", "pod", "web"], ["recreate", "pod", "data"]]
+    assert len(done.actions) == 3
+    assert first.then(Plan(())) == first
