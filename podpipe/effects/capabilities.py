@@ -31,7 +31,7 @@ _SINCE: Mapping[str, Mapping[Version, str]] = {
             stop_timeout sysctl systemd terminal timezone umask unmask use_image_hosts use_image_resolve_conf user
             userns utsns volumes_from work_dir
             healthconfig.Test healthconfig.Interval healthconfig.Timeout healthconfig.StartPeriod healthconfig.Retries
-            log_configuration.driver log_configuration.path log_configuration.size log_configuration.options
+            log_configuration.driver log_configuration.path log_configuration.size
             mounts.destination mounts.type mounts.source mounts.options
             portmappings.container_port portmappings.host_port portmappings.host_ip portmappings.protocol
             portmappings.range

@@ -29,7 +29,7 @@ from podpipe.render.places import Places
 JSON = dict[str, Any]
 
 CPU_PERIOD = 100_000  # microseconds; the kernel's default
-LOG_LIMIT = "10mb"  # per container: nothing of ours grows without bound on the card
+LOG_LIMIT = 10_000_000  # bytes per container: nothing of ours grows without bound on the card
 # What an infra container runs; both end at once when told to, and bear an image's own CMD, which 3.0.1 appends.
 # catatonit is static, as it must be on 32-bit ARM: 3.0.1 lets infra containers make fewer system calls than others, and
 # the dynamic loader there needs one that is missing (statx).
@@ -104,7 +104,7 @@ def _process(container: Container) -> JSON:
     request: JSON = {
         "image": container.image,
         "env": dict(container.env),
-        "log_configuration": {"driver": "k8s-file", "options": {"max-size": LOG_LIMIT}},
+        "log_configuration": {"driver": "k8s-file", "size": LOG_LIMIT},
     }
     optional: JSON = {
         "entrypoint": list(container.command),

@@ -21,6 +21,7 @@ from podpipe.effects.engine import connect
 from podpipe.effects.libpod import Libpod
 from podpipe.effects.ports import find_listener
 from podpipe.errors import EngineConflict, EngineError, NotFound, PortTaken
+from podpipe.render.libpod import LOG_LIMIT
 from tests.real.waiting import wait_until
 
 pytestmark = pytest.mark.real
@@ -70,7 +71,7 @@ def container_request(name: str, image: str, *command: str, **fields: Any) -> JS
         "env": {"PATH": "/bin", "GREETING": "hello"},
         "user": "1000:1000",
         "stop_timeout": 1,
-        "log_configuration": {"driver": "k8s-file", "options": {"max-size": "10mb"}},
+        "log_configuration": {"driver": "k8s-file", "size": LOG_LIMIT},
         **fields,
     }
 
@@ -313,6 +314,19 @@ def test_the_log_is_followed_until_the_end(engine: Libpod, tiny_image: str, uniq
         [("stdout", "one"), ("stdout", ""), ("stderr", "two"), ("stdout", "0" * 100000), ("stdout", "end")]
     )
     assert list(engine.logs(name, tail=1)) == [("stdout", "end")]
+
+
+def test_a_container_that_says_much_fills_no_disk(
+    engine: Libpod, tiny_image: str, unique: Unique, tmp_path: Path
+) -> None:
+    (tmp_path / "much").write_text("a line that somebody asked for\n" * (50_000_000 // 31))
+    bind = {"type": "bind", "source": f"{tmp_path}/much", "destination": "/srv/much", "options": ["ro"]}
+    name = unique("talker")
+    engine.create_container(container_request(name, tiny_image, "cat", "/srv/much", mounts=[bind]))
+    engine.start_container(name)
+    assert engine.wait_container(name) == 0
+    log = Path(engine.inspect_container(name)["HostConfig"]["LogConfig"]["Path"])
+    assert 0 < sum(each.stat().st_size for each in log.parent.glob(f"{log.name}*")) < 2 * LOG_LIMIT
 
 
 def test_a_reader_may_leave_a_log_that_goes_on(engine: Libpod, tiny_image: str, unique: Unique) -> None:

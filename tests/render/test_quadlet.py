@@ -54,7 +54,7 @@ FIELDS: list[tuple[dict[str, Any], list[str]]] = [
         {"resource_limits": {"cpu": {"quota": 50_000, "period": 100_000}}},
         ["PodmanArgs=--cpu-quota=50000", "PodmanArgs=--cpu-period=100000"],
     ),
-    ({"log_configuration": {"driver": "k8s-file", "options": {"max-size": "10mb"}}}, ["LogDriver=journald"]),
+    ({"log_configuration": {"driver": "k8s-file", "size": 10_000_000}}, ["LogDriver=journald"]),
     ({"restart_policy": "no", "restart_tries": 10}, []),
     ({"stop_timeout": 5}, ["StopTimeout=5"]),
     ({"labels": {"a.b/c": "d"}}, ["Label=a.b/c=d"]),
