@@ -40,7 +40,7 @@ def check_and_act(target: Target, given: Given) -> list[Given] | None:
     start += [f"--property=RuntimeMaxSec={grace} {timeout} {interval} {interval} {interval}"]
     start += [f"--property=ExecStopPost={write_line(['/bin/sh', '-c', act_on_hang, name])}"]
     start += ["/bin/sh", "-c", script, name]
-    # The timer of a start before this one may still be about to end.
-    for words in (["-systemctl", *scope, "stop", f"{NAME}.timer"], start):
+    # The timer of a start before this one may still be about to end. Of a pattern systemctl does not say: not loaded.
+    for words in (["-systemctl", *scope, "stop", f"{NAME}.timer*"], start):
         target.service.add("Service", "ExecStartPost", write_line(words))
     return [Given("health-interval", "disable")]

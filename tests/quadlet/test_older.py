@@ -59,7 +59,7 @@ def test_a_timer_of_the_services_own_acts_on_a_failing_check(action: str) -> Non
     unit = Older("container", f"HealthCmd=true\nHealthInterval=7s\nHealthOnFailure={action}")
     assert "--health-interval 7s --health-interval=disable" in " ".join(unit.words())
     stop, start = unit.lines("ExecStartPost")
-    assert stop == "-systemctl --user stop %N.liveness.timer"
+    assert stop == "-systemctl --user stop %N.liveness.timer*"
     assert start.startswith("systemd-run --user --quiet --collect --unit=%N.liveness ") and "--on-active=7s " in start
     assert "--timer-property=BindsTo=%n" in start
     *_, script, container = unit.words("ExecStartPost")
