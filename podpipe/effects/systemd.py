@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import socket
 from collections.abc import Mapping, Sequence
@@ -115,7 +116,10 @@ class Systemctl:
 
     def journal(self, unit: str, *, lines: int) -> list[str]:
         words = ["journalctl", "--quiet", "--no-pager", "--output=json", "--output-fields=MESSAGE,PODMAN_EVENT"]
-        words += [f"--lines={MANY * lines}", f"--user-unit={unit}"]
+        # journald may not find the unit of a conmon that has ended by then; conmon itself tells whose line it is.
+        container = unit.rpartition(".")[0].replace("@", "-")
+        whose = (f"_SYSTEMD_USER_UNIT={unit}", f"USER_UNIT={unit}", f"CONTAINER_NAME={container}")
+        words += [f"--lines={MANY * lines}", *" + ".join(f"_UID={os.getuid()} {each}" for each in whose).split()]
         text = read(words, doing=f"reading the journal of {unit}", timeout=ASK, family=ALONE)
         entries = [json.loads(line) for line in text.splitlines()]
         told = [entry["MESSAGE"] for entry in entries if "PODMAN_EVENT" not in entry]
