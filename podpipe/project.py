@@ -14,6 +14,7 @@ from podpipe import standstill
 from podpipe.definition import Definition, Problem, check_definition, load_definition
 from podpipe.definition.specs import CronJob, image_reference
 from podpipe.effects.folders import runtime_folder, secrets_home, state_home
+from podpipe.effects.home import Home
 from podpipe.effects.inputs import plan_inputs
 from podpipe.effects.look import look
 from podpipe.effects.observe import observe
@@ -22,12 +23,11 @@ from podpipe.effects.released import load_released
 from podpipe.effects.supervisor import Supervisor, choose_supervisor, find_manager
 from podpipe.effects.visit import ANSWERS_WITHIN, HEALTHY_WITHIN, wait_for_answers
 from podpipe.errors import DiskFull, EngineConflict, EngineSilent, EngineUnavailable, NotFound, PodpipeError, UsageError
-from podpipe.files import lock
 from podpipe.plan import Observed, Plan
 from podpipe.plan.restart import plan_restart
 from podpipe.plan.status import ContainerStatus, JobRun, addresses, limit_runs
 from podpipe.render import Desired, Places, render_desired
-from podpipe.report import Report, silent
+from podpipe.report import Report, lock_aloud, silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +85,7 @@ class Project:
         self._find_manager = find_manager
         self.machine = machine
         self.state = state_home() / definition.name  # podpipe's own folder for it on this machine
+        self._home = Home(definition.name, definition.root, self.state)
         self._places = Places(self.state, secrets_home(), own_command())
         if machine:
             self._places = Places(machine.state / definition.name, machine.secrets)
@@ -197,6 +198,8 @@ class Project:
             supervisor = self.supervisor(desired)
             plan = supervisor.plan_down(observed, chosen)
             supervisor.remove(plan, observed)
+            if not chosen:
+                self._home.forget()
         return plan
 
     def plan_down(self, chosen: Collection[str] = ()) -> Plan:
@@ -309,11 +312,12 @@ class Project:
         return look(self.engine, self.definition.name, images, here=not self.machine)
 
     def supervisor(self, desired: Desired) -> Supervisor:
-        """Who keeps what is desired."""
+        """Who keeps what is desired. Errors: NotOurs where another folder has the project of that name."""
         if self.machine:
             from podpipe.effects.host_supervisor import HostSupervisor
 
             return HostSupervisor(self.machine, self.engine, self.definition, desired, self.report)
+        self._home.check()
         return choose_supervisor(self._find_manager(), self.engine, self.definition, desired, self.report)
 
     def _images(self, platform: Platform | None = None) -> Builder:
@@ -341,6 +345,8 @@ class Project:
                 supervisor = self.supervisor(desired)
                 plan = supervisor.plan(observed, self._images().wanted(observed))
                 done = done.then(plan) if done else plan
+                if not self.machine:
+                    self._home.remember(self.report)
                 settled = self._apply(supervisor, plan, observed, timeout)
                 if not self.machine:
                     wait_for_answers(self.engine, addresses(desired), ANSWERS_WITHIN)
@@ -381,12 +387,8 @@ class Project:
     def lock(self, verb: str, patience: float | None = None) -> Any:
         """One podpipe at a time: a context, entered within `patience` seconds. Errors: LockHeld."""
         holder = f"podpipe {verb} in {self.definition.root} (process {os.getpid()})"
-
-        def waiting(other: str) -> None:
-            self.report(f"waiting: {other} is at work")
-
         timeout = LOCK_PATIENCE if patience is None else patience
-        return lock(runtime_folder() / "lock", holder, timeout=timeout, waiting=waiting)
+        return lock_aloud(runtime_folder() / "lock", holder, self.report, timeout)
 
     def _job(self, name: str) -> CronJob:
         jobs = {job.name: job for job in self.definition.cron_jobs}

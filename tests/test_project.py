@@ -17,6 +17,7 @@ from podpipe.errors import (
     EngineUnavailable,
     LockHeld,
     NotFound,
+    NotOurs,
     PodpipeError,
     PortTaken,
     Unhealthy,
@@ -144,6 +145,30 @@ def test_wherever_it_is_killed_the_next_up_converges(calls: int) -> None:
     project(engine).up()
     assert project(engine).plan().changes == ()
     assert {row.state for row in project(engine).status()} == {"running", "done"}
+
+
+def test_a_folder_does_not_take_what_another_of_that_name_has(tmp_path: Path) -> None:
+    engine, reported = FakeEngine(), list[str]()
+    homes = [tmp_path / "first", tmp_path / "second"]
+    for home in homes:
+        home.mkdir()
+        (home / "podpipe.yaml").touch()
+    first, second = (project(engine, replace(site_definition(), root=home), report=reported.append) for home in homes)
+    first.up()
+    for verb in (second.plan, second.up, second.down, second.status):
+        with pytest.raises(NotOurs, match=f"lives in {homes[0]}") as error:
+            verb()
+        assert f"podpipe -C {homes[0]} down" in error.value.hint
+    assert first.plan().changes == ()
+    first.down()
+    second.up()
+    homes[1].rename(tmp_path / "third")
+    moved = project(engine, replace(site_definition(), root=tmp_path / "third"), report=reported.append)
+    assert moved.plan().changes == ()
+    moved.up()
+    moved.restart("web")
+    with pytest.raises(NotOurs, match="lives in"):
+        first.down()
 
 
 def test_an_engine_that_went_away_is_looked_for_again() -> None:

@@ -49,7 +49,9 @@ class House:
     def up(self) -> None:
         for _ in range(2):  # the second finds nothing to do
             Project(Project.load(self.folder).definition, connect=lambda: self.engine).up()
-            os.utime(self.folder.parent / "overlay-images/images.json", (OLD, OLD))
+            around = self.folder.parent
+            for written in (around / "overlay-images/images.json", *(around / "home").rglob("folder")):
+                os.utime(written, (OLD, OLD))
 
     def recall(self) -> dict[str, list[str]] | None:
         return standstill.recall(self.folder, lambda: self.engine)

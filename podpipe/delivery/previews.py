@@ -17,8 +17,8 @@ from podpipe.definition.specs import Definition
 from podpipe.delivery.preview import FAILED, HALF, LIFE, REMOVING, Preview, PreviewStore
 from podpipe.effects.visit import HEALTHY_WITHIN
 from podpipe.errors import EngineConflict, LockHeld, PodpipeError, UsageError
-from podpipe.files import lock
 from podpipe.project import BUILD_PATIENCE
+from podpipe.report import lock_aloud
 
 if TYPE_CHECKING:
     from podpipe.project import Project
@@ -140,12 +140,8 @@ def _remove(project: Project, preview: Preview) -> None:
 
 def _lock(project: Project, doing: str, patience: float = BUILD_PATIENCE) -> AbstractContextManager[None]:
     """One at a time. Not the lock of `up`, which `up` takes by itself. Errors: LockHeld."""
-
-    def waiting(other: str) -> None:
-        project.report(f"waiting: {other} is at work")
-
     path = PreviewStore(project.state).folder / "lock"
-    return lock(path, f"{doing} in {project.definition.root}", timeout=patience, waiting=waiting)
+    return lock_aloud(path, f"{doing} in {project.definition.root}", project.report, patience)
 
 
 def _is_busy(project: Project) -> bool:

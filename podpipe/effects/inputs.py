@@ -6,6 +6,7 @@ from pathlib import Path
 
 from podpipe.definition import Definition
 from podpipe.definition.specs import BuiltImage
+from podpipe.effects.home import home_file
 from podpipe.effects.released import flight_file, released_file
 from podpipe.render import Desired
 
@@ -18,6 +19,7 @@ def plan_inputs(definition: Definition, desired: Desired, state: Path) -> list[P
         definition.root / "pods",
         released_file(state),
         flight_file(state),  # one that is there is to be recovered
+        home_file(state),  # another folder may have taken the project over
         *(path for image in built for path in (image.context, image.containerfile)),
         *(folder.folder for folder in desired.config_folders),
         *(folder.folder for folder in desired.secret_folders),
