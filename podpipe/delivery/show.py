@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from podpipe.definition.specs import BuiltImage, image_reference
+from podpipe.effects.attach import NOT_RUN
 from podpipe.effects.ports import find_listener
 from podpipe.effects.process import attach
 from podpipe.errors import NotFound, PortTaken, UsageError
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 
 PAGE = "/-/deployments"
 SERVER = "podpipe.data.serve"
+GRACE = 5  # seconds that a page may take to its end
 INSIDE = 8001  # the server's own default
 CONFINED = ("--read-only", "--tmpfs=/tmp", "--cap-drop=all", "--security-opt=no-new-privileges")
 
 
 def serve_ledger(project: Project, file: Path, port: int) -> int:
-    """Serve it at 127.0.0.1:`port` until Ctrl-C; gives the server's exit status.
+    """Serve it at 127.0.0.1:`port` until Ctrl-C; gives the exit status, 0 unless Podman did not run it.
 
     Errors: PortTaken, CommandFailed; UsageError where no image of the project has datasette.
     """
@@ -35,11 +37,18 @@ def serve_ledger(project: Project, file: Path, port: int) -> int:
         raise PortTaken(f"port {port} is taken: {listener} listens there", hint="--port names another one")
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     project.report(f"http://127.0.0.1:{port}{PAGE} until Ctrl-C")
+    name = f"podpipe-history-{project.definition.name}"
     # Inside, root is the user to whom the files belong. One that a kill left behind is replaced.
-    who = ("--rm", f"--name=podpipe-history-{project.definition.name}", "--replace", "--user=0:0", *CONFINED)
+    who = (f"--name={name}", "--replace", "--user=0:0", *CONFINED)
     where = (f"--publish=127.0.0.1:{port}:{INSIDE}", f"--volume={file.parent}:/srv/ledger:ro")
     command = ("python3", "-m", SERVER, "--ledger", f"/srv/ledger/{file.name}")
-    return attach(["podman", "run", *who, *where, image, *command], doing="serving the history")
+    try:
+        status = attach(["podman", "run", *who, *where, image, *command], doing="serving the history")
+        return status if status in NOT_RUN else 0  # Podman 3.0.1 tells of Ctrl-C by 1
+    finally:
+        with suppress(NotFound):
+            project.engine.stop_container(name, GRACE)
+            project.engine.remove_container(name)
 
 
 def _find_server(project: Project) -> str:

@@ -98,7 +98,7 @@ def test_the_page_tells_of_the_last_one_and_ctrl_c_ends_it(reader: Reader, ledge
     assert "the log" in reader.get(f"/podpipe/logs/{release.id}")
     published = subprocess.run(["podman", "port", SERVER], capture_output=True, text=True, check=True).stdout
     assert published.strip().endswith(f"-> 127.0.0.1:{reader.port}")
-    reader.end()
+    assert reader.end() == 0
     assert subprocess.run(["podman", "container", "exists", SERVER], check=False).returncode == 1
 
 
