@@ -31,7 +31,6 @@ DATASETTE = {
 }
 UVICORN: dict[str, Any] = {
     "loop": "asyncio",
-    "http": "h11",
     "ws": "none",
     "lifespan": "on",
     "log_level": "warning",
@@ -89,14 +88,21 @@ def _datasette(plugin: types.ModuleType, files: list[str]) -> Any:
     from datasette.app import Datasette
     from datasette.plugins import pm
 
-    pm.register(plugin, name=plugin.__name__)
+    from podpipe.data import limits
+
+    for each in (plugin, limits):
+        pm.register(each, name=each.__name__)
     return Datasette(files, settings=DATASETTE, template_dir=str(TEMPLATES))
 
 
 def _run(datasette: Any, host: str, port: int) -> None:
     import uvicorn
 
-    uvicorn.run(datasette.app(), host=host, port=port, **UVICORN)
+    from podpipe.data import limits
+
+    limits.limit_memory()
+    limits.watch(datasette.executor)
+    uvicorn.run(datasette.app(), host=host, port=port, **UVICORN, **limits.server_settings())
 
 
 def prepare() -> None:
@@ -105,7 +111,9 @@ def prepare() -> None:
     import uvicorn
     from datasette.app import Datasette
 
-    uvicorn.Config(Datasette(memory=True).app(), **UVICORN).load()
+    from podpipe.data import limits
+
+    uvicorn.Config(Datasette(memory=True).app(), **UVICORN, **limits.server_settings()).load()
 
 
 def _leave_out_units() -> None:

@@ -31,6 +31,11 @@ class Served:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as response:
             return bytes(response.read()).decode()
 
+    def peak(self) -> int:
+        """The most memory that it has had, in KiB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
+
     def status(self, path: str) -> int:
         try:
             self.get(path)

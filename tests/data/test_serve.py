@@ -6,11 +6,13 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,3 +129,54 @@ def test_two_may_make_the_database_at_once(tmp_path: Path) -> None:
     for database in databases:
         with contextlib.closing(sqlite3.connect(database)) as connection:
             assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+TAKE_ALL = [
+    "select hex(zeroblob(400000000))",
+    "select length(replace(hex(zeroblob(400000)), '0', 'aaaaaaaaaaaaaaaa'))",
+    "select randomblob(300000000)",
+    f"select hex(zeroblob(400000)) like '{'%a' * 500}'",
+    "with recursive n(i) as (select 1 union all select i + 1 from n limit 2000) "
+    "select hex(randomblob(400000)) as x from n order by x",
+]
+
+
+@pytest.mark.skipif(not hasattr(sqlite3.Connection, "setlimit"), reason="this Python cannot bound a value's length")
+@pytest.mark.parametrize("sql", TAKE_ALL)
+def test_one_visitor_does_not_take_the_memory_nor_the_time_of_others(served: Served, sql: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        served.get(f"/data.json?{urllib.parse.urlencode({'sql': sql})}")
+    assert caught.value.code in (400, 500)
+    assert time.monotonic() - began < 8
+    assert json.loads(served.get("/data.json?sql=select+1&_shape=arrays"))["rows"] == [[1]]
+    assert served.peak() < 300 * 1024
+
+
+def test_queries_that_keep_all_threads_end_the_process() -> None:
+    code = "import time; from concurrent.futures import ThreadPoolExecutor as E; from podpipe.data import limits as l; "
+    code += "l.ANSWERED_WITHIN = 0.2; e = E(1); e.submit(time.sleep, 30); l.watch(e); time.sleep(30)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=25)
+    assert (done.returncode, done.stderr) == (1, "serve: no query was answered for 0.2 s; starting again\n")
+
+
+def test_many_large_rows_are_too_many(served: Served) -> None:
+    thousand = "with recursive n(i) as (select 1 union all select i + 1 from n limit 1000)"
+    rows = f"{thousand} select hex(zeroblob(450000)) from n"
+    with pytest.raises(urllib.error.HTTPError):
+        served.get(f"/data.json?{urllib.parse.urlencode({'sql': rows})}")
+    assert served.peak() < 300 * 1024
+    assert served.status("/data.json?sql=select+1") == 200
+
+
+def test_a_request_that_does_not_come_is_not_waited_for(served: Served) -> None:
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(socket.create_connection(("127.0.0.1", served.port), 30)) for _ in range(3)]
+        half = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx"
+        for connection, crumb in zip(slow, (b"", b"GET / HT", half)):
+            connection.sendall(crumb)
+        assert served.status("/data.json") == 200
+        for connection in slow:
+            with contextlib.suppress(ConnectionResetError):
+                while connection.recv(4096):
+                    pass
