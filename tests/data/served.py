@@ -20,10 +20,10 @@ from tests.real.free_port import free_port
 class Served:
     """A running datasette and the database that it serves."""
 
-    def __init__(self, database: Path, *options: str) -> None:
+    def __init__(self, database: Path, *options: str, program: tuple[str, ...] = ("-m", "podpipe.data.serve")) -> None:
         self.database = database
         self.port = free_port()
-        command = [sys.executable, "-m", "podpipe.data.serve", "--database", str(database), "--host", "127.0.0.1"]
+        command = [sys.executable, *program, "--database", str(database), "--host", "127.0.0.1"]
         self.process = subprocess.Popen([*command, "--port", str(self.port), *options])
         self._wait()
 

@@ -169,8 +169,11 @@ def test_many_large_rows_are_too_many(served: Served) -> None:
     assert served.status("/data.json?sql=select+1") == 200
 
 
-def test_a_request_that_does_not_come_is_not_waited_for(served: Served) -> None:
+def test_a_request_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
+    soon = "from podpipe.data import limits, serve; limits.WHOLE_WITHIN = 1.0; serve.main()"
+    served = Served(tmp_path / "data.db", program=("-c", soon))
     with contextlib.ExitStack() as stack:
+        stack.callback(served.process.terminate)
         slow = [stack.enter_context(socket.create_connection(("127.0.0.1", served.port), 30)) for _ in range(3)]
         half = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx"
         for connection, crumb in zip(slow, (b"", b"GET / HT", half)):
