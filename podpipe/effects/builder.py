@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from podpipe.definition import Definition
 from podpipe.definition.platform import Platform, parse_platform
-from podpipe.definition.specs import RegistryImage
+from podpipe.definition.specs import BuiltImage, RegistryImage, local_reference
 from podpipe.effects.engine import Engine
+from podpipe.effects.folders import state_home
+from podpipe.effects.image_names import check_names, remember_names
 from podpipe.effects.images import apply_images, observe_images, wanted_images
 from podpipe.effects.released import Released
 from podpipe.errors import UsageError
@@ -49,14 +51,23 @@ class Builder:
         return Plan(tuple(plan_images(with_bases(self.definition, chosen), observed, self.wanted(observed), forced)))
 
     def apply(self, plan: Plan) -> None:
-        """Build and pull what the plan says. Errors: BuildFailed, Unsupported, EngineError."""
+        """Build and pull what the plan says. Errors: BuildFailed, NotOurs, Unsupported, EngineError."""
         if not plan.of("image", "build", "pull"):
             return
         if self.platform and plan.of("image", "build"):
             from podpipe.effects.platforms import check_emulator
 
             check_emulator(self.platform)
+        built = self._own_names(plan)
+        check_names(self.definition.name, built)
         apply_images(self.engine, self.definition, plan, platform=self.platform, report=self.report, log=self.log)
+        remember_names(state_home() / self.definition.name, built)
+
+    def _own_names(self, plan: Plan) -> list[str]:
+        """Those that are made of the project's own files; bases from Debian's archive are everybody's."""
+        own = {image.name for image in self.definition.images if isinstance(image, BuiltImage)}
+        names = [action.name for action in plan.of("image", "build") if action.name in own]
+        return [] if self.platform else [local_reference(name) for name in names]
 
 
 def foreign_platform(text: str) -> Platform | None:

@@ -16,6 +16,12 @@ def home_file(state: Path) -> Path:
     return state / "folder"
 
 
+def home_of(state: Path) -> str:
+    """The folder that a project lives in, "" where it is gone."""
+    home = _noted(state)
+    return home if home and (Path(home) / "podpipe.yaml").is_file() else ""
+
+
 @dataclass(frozen=True)
 class Home:
     """Of the project `name`, seen from the folder `root`."""
@@ -26,14 +32,14 @@ class Home:
 
     def check(self) -> None:
         """Errors: NotOurs where another folder has the project, and is still there."""
-        home = self._noted()
-        if home and home != os.path.realpath(self.root) and (Path(home) / "podpipe.yaml").is_file():
+        home = home_of(self.state)
+        if home and home != os.path.realpath(self.root):
             hint = f"give this one a `name:` of its own in podpipe.yaml; or let it take over: podpipe -C {home} down"
             raise NotOurs(f"the project {self.name} lives in {home}", hint=hint)
 
     def remember(self, report: Report) -> None:
         """It lives here from now on; where it lived before is gone. Errors: DiskFull."""
-        before, now = self._noted(), os.path.realpath(self.root)
+        before, now = _noted(self.state), os.path.realpath(self.root)
         if before and before != now:
             report(f"the project {self.name} has moved here from {before}")
         if before != now:
@@ -44,8 +50,9 @@ class Home:
         """Let the next folder of that name have the project."""
         home_file(self.state).unlink(missing_ok=True)
 
-    def _noted(self) -> str:
-        try:
-            return home_file(self.state).read_text(errors="surrogateescape")
-        except OSError:
-            return ""
+
+def _noted(state: Path) -> str:
+    try:
+        return home_file(state).read_text(errors="surrogateescape")
+    except OSError:
+        return ""

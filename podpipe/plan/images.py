@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from podpipe.definition.specs import BuiltImage, Image, RegistryImage, image_reference
+from podpipe.errors import NotOurs
 from podpipe.plan.actions import Action, Reason
 from podpipe.plan.fields import show
 from podpipe.plan.observed import Observed
@@ -31,7 +32,7 @@ def plan_images(
 ) -> list[Action]:
     """An image is built again when what it is made from has changed, an image it stands on is, or it is `forced`.
 
-    `images` come bases first; so do the actions.
+    `images` come bases first; so do the actions. Errors: NotOurs for one of that name that podpipe did not build.
     """
     actions: list[Action] = []
     renewed: set[str] = set()
@@ -60,8 +61,13 @@ def _reasons_to_build(
     image: Image, observed: Observed, wanted: WantedImage, renewed: Collection[str], forced: Collection[str]
 ) -> list[Reason]:
     was, now = observed.images[image_reference(image)].context, wanted.context
+    if not was and image.name not in forced:
+        raise NotOurs(
+            f"an image called {image_reference(image)} is there already, and podpipe did not build it",
+            hint=f"rename one of them; or, to have it made anew: podpipe build --force {image.name}",
+        )
     bases = [base for base in image.bases if base in renewed] if isinstance(image, BuiltImage) else []
     reasons = [Reason(f"its base image {base} is built") for base in bases]
     if not reasons and was != now:
-        reasons = [Reason("context", show(now[:SHORT]), show(was[:SHORT] or None))]
+        reasons = [Reason("context", show(now[:SHORT]), show(was[:SHORT]))]
     return [*reasons, *([Reason("it was asked for")] if image.name in forced else [])]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from podpipe import Project
 from podpipe.definition.platform import parse_platform
 from podpipe.delivery import Delivery
 from podpipe.delivery.flight import load_flight
 from podpipe.effects.remote import Machine
 from podpipe.effects.ssh import Host
-from podpipe.errors import BuildFailed, DeliveryFailed, EngineUnavailable, PodpipeError, RolledBack, UsageError
+from podpipe.errors import BuildFailed, DeliveryFailed, EngineUnavailable, NotOurs, PodpipeError, RolledBack, UsageError
 from podpipe.launch import is_cut_off, up
 from tests.delivery.workshop import NGINX, Workshop
 
@@ -52,6 +54,26 @@ def test_the_project_itself_has_the_verbs(workshop: Workshop) -> None:
     assert project.prune(dry_run=True) == []
     assert project.rollback("nginx").result == "live"
     assert [each.result for each in project.history("nginx")] == ["live", "live"]
+
+
+def test_another_project_does_not_build_the_same_name_from_other_files(workshop: Workshop, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(workshop.folder, other, ignore=shutil.ignore_patterns(".git"))
+    for file, old, new in (("podpipe.yaml", "name: home", "name: other"), ("pods/web.yaml", "name: web", "name: shop")):
+        (other / file).write_text((other / file).read_text().replace(old, new).replace("web/nginx", "shop/nginx"))
+    second = Project.load(other)
+    second._connect = lambda: workshop.engine
+    second.up()
+    assert workshop.built == []
+    (other / "containerfiles/nginx/page").write_text("another")
+    third = Project.load(other)
+    third._connect = lambda: workshop.engine
+    with pytest.raises(NotOurs, match=f"localhost/nginx:latest is built by the project home in {workshop.folder}"):
+        third.up()
+    assert workshop.built == []
+    shutil.rmtree(workshop.folder)
+    third.up()
+    assert workshop.built == ["nginx"]
 
 
 def test_the_same_files_are_not_built_again(workshop: Workshop) -> None:

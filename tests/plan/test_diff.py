@@ -163,6 +163,14 @@ def test_a_pod_whose_infra_is_gone_is_started() -> None:
     assert changes(plan_up(desired(), machine, WANTED)) == ["start    pod       web because it is exited"]
 
 
+def test_an_image_that_podpipe_did_not_build_is_left_alone() -> None:
+    machine = replace(running(desired()), images={**IMAGES, "localhost/nginx:latest": ObservedImage("theirs")})
+    with pytest.raises(NotOurs, match="localhost/nginx:latest is there already, and podpipe did not build it") as error:
+        plan_up(desired(), machine, WANTED)
+    assert "podpipe build --force nginx" in error.value.hint
+    assert plan_images(desired().images, machine, WANTED, forced=["nginx"])[1].verb == "build"
+
+
 def test_what_is_deployed_stays_whatever_the_folder_gives_and_its_base() -> None:
     deployed = {**WANTED, "base": WantedImage("f" * 64), "nginx": WantedImage("f" * 64, "0123 of main")}
     plan = plan_up(desired(), running(desired()), deployed)
