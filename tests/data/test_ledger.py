@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -163,20 +163,33 @@ os._exit(0)
 
 def test_it_is_read_while_it_is_written(desk: Desk) -> None:
     desk.ledger.begin("nginx", "command")
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(desk.file)], env={**os.environ, "PYTHONPATH": str(ROOT)}
-    )
     seen = 0
-    while writer.poll() is None:
-        releases, steps = counted(desk)
-        assert steps == 3 * releases
-        assert releases >= seen
-        seen = releases
+    with writing(desk.file) as writer:
+        while writer.poll() is None:
+            releases, steps = counted(desk)
+            assert steps == 3 * releases
+            assert releases >= seen
+            seen = releases
     assert writer.returncode == 0
     assert counted(desk) == (200, 600)
 
 
-def counted(desk: Desk) -> tuple[int, int]:
+@contextlib.contextmanager
+def writing(file: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Two hundred releases, one after the other."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(file)], env=environment) as writer:
+        try:
+            yield writer
+        finally:
+            writer.kill()
+
+
+class Gets(Protocol):
+    def get(self, path: str) -> str: ...
+
+
+def counted(desk: Gets) -> tuple[int, int]:
     """Releases and steps; a writer that never rests may keep the reader waiting for longer than it is patient."""
     for _ in range(300):
         with contextlib.suppress(urllib.error.HTTPError):

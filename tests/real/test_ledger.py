@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -10,21 +9,18 @@ import sys
 import urllib.error
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from podpipe.delivery import Delivery
 from podpipe.ledger import Ledger, Step
-from tests.data.test_ledger import COUNTED, KILLED, WRITER
+from tests.data.test_ledger import KILLED, counted, writing
 from tests.real.free_port import free_port
 from tests.real.starter import MARK, Starter
 from tests.real.waiting import wait_until
 
 pytestmark = pytest.mark.real
 
-ROOT = Path(__file__).parents[2]
 SERVER = f"podpipe-history-{MARK}"
 
 
@@ -56,10 +52,9 @@ class Reader:
         except OSError:
             return False
 
-    def ask(self, sql: str) -> dict[str, Any]:
-        """The only row of an answer."""
-        (row,) = json.loads(self.get(f"/podpipe.json?_shape=array&sql={sql}"))
-        return dict(row)
+    @property
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
 
     def end(self) -> int:
         """As Ctrl-C does."""
@@ -70,24 +65,25 @@ class Reader:
 @pytest.fixture
 def reader(starter: Starter, ledger: Ledger) -> Iterator[Reader]:
     reader = Reader(starter)
-    wait_until(lambda: reader.shows(lambda html: "Nothing has been deployed yet" in html), 60)
-    yield reader
-    if reader.process.poll() is None:
-        reader.end()
+    try:
+        wait_until(lambda: reader.has_ended or reader.shows(lambda html: "Nothing has been deployed yet" in html), 60)
+        assert not reader.has_ended
+        yield reader
+    finally:
+        if not reader.has_ended:
+            reader.end()
 
 
 def test_releases_are_read_as_they_are_written(reader: Reader, ledger: Ledger) -> None:
     ledger.begin("nginx", "command")
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(ledger.file)], env={**os.environ, "PYTHONPATH": str(ROOT)}
-    )
     seen = 0
-    while writer.poll() is None:
-        counted = reader.ask(COUNTED)
-        assert counted["steps"] == 3 * counted["releases"] >= 3 * seen
-        seen = counted["releases"]
+    with writing(ledger.file) as writer:
+        while writer.poll() is None:
+            releases, steps = counted(reader)
+            assert steps == 3 * releases >= 3 * seen
+            seen = releases
     assert writer.returncode == 0
-    assert reader.ask(COUNTED) == {"releases": 200, "steps": 600}
+    assert counted(reader) == (200, 600)
 
 
 def test_the_page_tells_of_the_last_one_and_ctrl_c_ends_it(reader: Reader, ledger: Ledger) -> None:
