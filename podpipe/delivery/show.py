@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 PAGE = "/-/deployments"
 SERVER = "podpipe.data.serve"
 GRACE = 5  # seconds that a page may take to its end
-INSIDE = 8001  # the server's own default
 CONFINED = ("--read-only", "--tmpfs=/tmp", "--cap-drop=all", "--security-opt=no-new-privileges")
 
 
@@ -40,8 +39,9 @@ def serve_ledger(project: Project, file: Path, port: int) -> int:
     name = f"podpipe-history-{project.definition.name}"
     # Inside, root is the user to whom the files belong. One that a kill left behind is replaced.
     who = (f"--name={name}", "--replace", "--user=0:0", *CONFINED)
-    where = (f"--publish=127.0.0.1:{port}:{INSIDE}", f"--volume={file.parent}:/srv/ledger:ro")
-    command = ("python3", "-m", SERVER, "--ledger", f"/srv/ledger/{file.name}")
+    # No port forwarder, which Podman 3.0.1 loses now and then.
+    where = ("--network=host", f"--volume={file.parent}:/srv/ledger:ro")
+    command = ("python3", "-m", SERVER, f"--ledger=/srv/ledger/{file.name}", "--host=127.0.0.1", f"--port={port}")
     try:
         status = attach(["podman", "run", *who, *where, image, *command], doing="serving the history")
         return status if status in NOT_RUN else 0  # Podman 3.0.1 tells of Ctrl-C by 1

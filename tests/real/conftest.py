@@ -15,6 +15,7 @@ import pytest
 from podpipe.effects.apt import sources
 from podpipe.effects.debian import KEYRING
 from podpipe.effects.engine import connect
+from podpipe.effects.folders import state_home
 from podpipe.effects.libpod import Libpod
 from podpipe.effects.process import run
 from podpipe.errors import NotFound
@@ -25,6 +26,14 @@ FOLDERS = {"bin": 0o755, "dev": 0o755, "etc": 0o755, "proc": 0o755, "srv": 0o755
 APPLETS = ("cat", "echo", "grep", "hostname", "httpd", "id", "ls", "printf", "sh", "sleep")
 APPLETS += ("timeout", "touch", "true", "wget")
 PASSWD = b"root:x:0:0:root:/:/bin/sh\nuser:x:1000:1000:user:/:/bin/sh\n"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_else_at_home() -> None:
+    """Forget the projects of a session that was killed: their folders are kept for a while."""
+    for note in state_home().glob("*/folder"):
+        if "/pytest-of-" in note.read_text():
+            note.unlink()
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from tests.real.starter import MARK, Starter
 from tests.real.test_front_door import SLOWEST, Visitors, changed, started
 from tests.real.waiting import wait_until
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.ends]
 
 IMAGE, CONTAINER = f"{MARK}-nginx", f"{MARK}-web-nginx"
 FOLDER = "containerfiles/nginx"

@@ -24,7 +24,7 @@ from podpipe.errors import EngineConflict, EngineError, NotFound, PortTaken
 from podpipe.render.libpod import LOG_LIMIT
 from tests.real.waiting import wait_until
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.ends]
 
 JSON = dict[str, Any]
 Unique = Callable[[str], str]

@@ -13,13 +13,14 @@ from dataclasses import replace
 import pytest
 
 from podpipe.delivery import Delivery
+from podpipe.effects.ports import listeners
 from podpipe.ledger import Ledger, Step
 from tests.data.test_ledger import KILLED, counted, writing
 from tests.real.free_port import free_port
 from tests.real.starter import MARK, Starter
 from tests.real.waiting import wait_until
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.ends]
 
 SERVER = f"podpipe-history-{MARK}"
 
@@ -92,8 +93,7 @@ def test_the_page_tells_of_the_last_one_and_ctrl_c_ends_it(reader: Reader, ledge
     ledger.end(release, "the log")
     wait_until(lambda: reader.shows(lambda html: "try/this" in html and "nginx: test failed" in html))
     assert "the log" in reader.get(f"/podpipe/logs/{release.id}")
-    published = subprocess.run(["podman", "port", SERVER], capture_output=True, text=True, check=True).stdout
-    assert published.strip().endswith(f"-> 127.0.0.1:{reader.port}")
+    assert [each.address for each in listeners("tcp") if each.port == reader.port] == [bytes([127, 0, 0, 1])]
     assert reader.end() == 0
     assert subprocess.run(["podman", "container", "exists", SERVER], check=False).returncode == 1
 

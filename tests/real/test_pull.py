@@ -22,7 +22,7 @@ from podpipe.effects.libpod import Libpod
 from podpipe.errors import EngineError
 from tests.real.test_engine import service_process
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.ends]
 
 OCI = "application/vnd.oci.image"
 

@@ -23,7 +23,7 @@ from tests.definition.folder import claim
 from tests.delivery.pushed import open_queue
 from tests.delivery.test_queue import FILES, PROJECT, wait_for
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.ends]
 
 ROOT = Path(__file__).parents[2]
 NAME = "test-deliveries"

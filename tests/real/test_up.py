@@ -25,7 +25,7 @@ from podpipe.errors import PortTaken, Unhealthy, Unsupported
 from tests.real.free_port import free_port
 from tests.real.waiting import wait_until
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.ends]
 
 ROOT = Path(__file__).parents[2]
 
