@@ -198,7 +198,7 @@ class Project:
             supervisor = self.supervisor(desired)
             plan = supervisor.plan_down(observed, chosen)
             supervisor.remove(plan, observed)
-            if not chosen:
+            if not (chosen or self.machine):
                 self._home.forget()
         return plan
 
@@ -304,20 +304,21 @@ class Project:
         return render_desired(self.definition, self._places, chosen)
 
     def observed(self) -> Observed:
-        """What is there now. Errors: EngineError."""
+        """What is there now. Errors: EngineError; NotOurs where another folder has the project of that name."""
         return observe(self._look())
 
     def _look(self) -> dict[str, Any]:
+        if not self.machine:
+            self._home.check()
         images = [image_reference(image) for image in self.definition.images]
         return look(self.engine, self.definition.name, images, here=not self.machine)
 
     def supervisor(self, desired: Desired) -> Supervisor:
-        """Who keeps what is desired. Errors: NotOurs where another folder has the project of that name."""
+        """Who keeps what is desired."""
         if self.machine:
             from podpipe.effects.host_supervisor import HostSupervisor
 
             return HostSupervisor(self.machine, self.engine, self.definition, desired, self.report)
-        self._home.check()
         return choose_supervisor(self._find_manager(), self.engine, self.definition, desired, self.report)
 
     def _images(self, platform: Platform | None = None) -> Builder:

@@ -155,7 +155,7 @@ def test_a_folder_does_not_take_what_another_of_that_name_has(tmp_path: Path) ->
         (home / "podpipe.yaml").touch()
     first, second = (project(engine, replace(site_definition(), root=home), report=reported.append) for home in homes)
     first.up()
-    for verb in (second.plan, second.up, second.down, second.status):
+    for verb in (second.plan, second.up, second.down, second.status, second.build, second.plan_down):
         with pytest.raises(NotOurs, match=f"lives in {homes[0]}") as error:
             verb()
         assert f"podpipe -C {homes[0]} down" in error.value.hint

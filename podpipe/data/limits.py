@@ -27,7 +27,7 @@ MEMORY = 256 * MIB  # of the process: more is an error for who asked, and no dea
 ANSWERED_WITHIN = 30.0  # seconds that no query may be answered: instr() of two such texts alone takes a Pi a minute
 ASKED_EVERY = 10.0  # seconds
 WHOLE_WITHIN = 10.0  # seconds from a connection's or request's begin until the request must be whole
-CONNECTIONS = 64  # at once; more are told to come again
+CONNECTIONS = 512  # at once, idle ones too; more are told to come again, so that few cannot shut others out
 
 _LIMITS = {
     "SQLITE_LIMIT_LENGTH": VALUE,

@@ -56,7 +56,7 @@ def _find_server(project: Project) -> str:
         if isinstance(image, BuiltImage):
             with suppress(NotFound):
                 inspected = project.engine.inspect_image(image_reference(image))
-                if SERVER in (inspected["Config"].get("Cmd") or ()):
+                if SERVER in ((inspected.get("Config") or {}).get("Cmd") or ()):
                     return str(inspected["Id"])
     hint = "the starter project's containerfiles/datasette is one; `podpipe build` makes it"
     raise UsageError(f"no image here runs {SERVER}", hint=hint)

@@ -16,7 +16,15 @@ from podpipe.delivery import Delivery
 from podpipe.delivery.flight import load_flight
 from podpipe.effects.remote import Machine
 from podpipe.effects.ssh import Host
-from podpipe.errors import BuildFailed, DeliveryFailed, EngineUnavailable, NotOurs, PodpipeError, RolledBack, UsageError
+from podpipe.errors import (
+    BuildFailed,
+    DeliveryFailed,
+    EngineUnavailable,
+    NotOurs,
+    PodpipeError,
+    RolledBack,
+    UsageError,
+)
 from podpipe.launch import is_cut_off, up
 from tests.delivery.workshop import NGINX, Workshop
 
