@@ -9,12 +9,16 @@ import json
 import signal
 import subprocess
 import sys
-from datetime import datetime, timezone
+from datetime import datetime
+from math import inf
 from pathlib import Path
+from time import monotonic, time
 from typing import Protocol
 
 DEADLINE = 600.0  # seconds for one build, far more than a site of thousands of pages takes
 RETRY = 60.0  # seconds until a build that failed for no fault of the content is tried again
+LOOK_AGAIN = 60.0  # seconds; no wait is longer, for the wall clock may be set meanwhile: a Pi has none of its own
+STEP = 5.0  # seconds that it differs by where it was set
 
 
 class Content(Protocol):
@@ -22,14 +26,29 @@ class Content(Protocol):
 
     folder: Path
 
-    def wait(self, timeout: float | None) -> None:
-        """Return once it has changed, or after `timeout` seconds; None waits for ever."""
+    def wait(self, timeout: float) -> bool:
+        """Return once it has changed, or after `timeout` seconds; whether it has changed."""
 
 
 def watch(content: Content, output: Path) -> None:
     """Build whenever there is something new, for ever."""
     while True:
-        content.wait(_patience(_run_build(content.folder, output)))
+        clock = _clock()
+        wait_until_due(content, _run_build(content.folder, output), clock)
+
+
+def wait_until_due(content: Content, report: dict[str, str], clock: float) -> None:
+    """Return once another build is worth it; `clock` is what `_clock` said before the last one, whose report it is."""
+    began = monotonic()
+    while True:
+        left = _patience(report, monotonic() - began)
+        if left <= 0 or content.wait(min(left, LOOK_AGAIN)) or abs(_clock() - clock) > STEP:
+            return
+
+
+def _clock() -> float:
+    """How far the wall clock is ahead of one that nobody sets."""
+    return time() - monotonic()
 
 
 def say(text: str) -> None:
@@ -60,10 +79,10 @@ def _ending(status: int) -> str:
     return f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
 
 
-def _patience(report: dict[str, str]) -> float | None:
-    """Seconds until another build is worth it though nothing changed; None: never."""
+def _patience(report: dict[str, str], since: float) -> float:
+    """Seconds until another build is worth it though nothing changed, `since` seconds after the last one."""
     if report.get("error", "ContentError") != "ContentError":
-        return RETRY
+        return RETRY - since
     if not report.get("due"):
-        return None
-    return max(0.0, (datetime.fromisoformat(report["due"]) - datetime.now(timezone.utc)).total_seconds())
+        return inf
+    return datetime.fromisoformat(report["due"]).timestamp() - time()

@@ -42,9 +42,10 @@ class FolderContent:
         self._changed = threading.Event()
         self._observer = self._start()
 
-    def wait(self, timeout: float | None) -> None:
-        """Return once a burst of changes is over, or after `timeout` seconds."""
-        self._changed.wait(timeout)
+    def wait(self, timeout: float) -> bool:
+        """Return once a burst of changes is over, or after `timeout` seconds; whether there was one."""
+        if not self._changed.wait(timeout):
+            return False
         deadline = monotonic() + LONGEST_BURST
         while self._changed.is_set() and monotonic() < deadline:
             self._changed.clear()
@@ -53,6 +54,7 @@ class FolderContent:
         self._observer.unschedule_all()
         self._watch(self._observer)
         self._changed.clear()
+        return True
 
     def _start(self) -> BaseObserver:
         try:

@@ -20,16 +20,17 @@ class GitContent:
         self._interval = interval
         self._failures = 0
         self._commit = ""
+        self._next = 0.0  # by the monotonic clock: when it is asked again
         self._pull()
 
-    def wait(self, timeout: float | None) -> None:
-        """Return once there is a new commit, or after `timeout` seconds."""
-        deadline = float("inf") if timeout is None else monotonic() + timeout
+    def wait(self, timeout: float) -> bool:
+        """Return once there is a new commit, or after `timeout` seconds; whether there is one."""
+        deadline = monotonic() + timeout
         while monotonic() < deadline:
-            pause = min(self._interval * 2**self._failures, max(self._interval, MAX_PAUSE))
-            sleep(max(0.0, min(pause, deadline - monotonic())))
-            if self._pull():
-                return
+            sleep(max(0.0, min(self._next, deadline) - monotonic()))
+            if monotonic() >= self._next and self._pull():
+                return True
+        return False
 
     def _pull(self) -> bool:
         """Whether there is a new commit; a failure is told and the clone stays."""
@@ -40,4 +41,6 @@ class GitContent:
         except CommandFailed as error:
             self._failures = min(self._failures + 1, 16)
             say(f"{error}\n  the site stays at its last commit; trying again")
+        pause = min(self._interval * 2**self._failures, max(self._interval, MAX_PAUSE))
+        self._next = monotonic() + pause
         return self._commit != before

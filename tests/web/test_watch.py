@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import math
 import subprocess
 import sys
 import threading
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,53 @@ from podpipe.web.watchfolder import FolderContent
 from podpipe.web.watchgit import GitContent
 
 
-def test_patience_ends_when_a_page_is_due() -> None:
-    due = datetime.now(timezone.utc) + timedelta(minutes=10)
-    assert watch._patience({"due": ""}) is None
-    assert watch._patience({"error": "ContentError"}) is None
-    assert watch._patience({"error": "DiskFull"}) == watch.RETRY
-    assert 590 < (watch._patience({"due": due.isoformat()}) or 0) <= 600
-    assert watch._patience({"due": "2020-01-01T00:00:00+00:00"}) == 0
+class Clock:
+    """Two clocks, of which one can be set, and content that lets time pass and changes once."""
+
+    folder = Path("content")
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, *, changes_at: float = math.inf, is_set_at: float = math.inf
+    ) -> None:
+        self.passed, self.ahead = 0.0, 1_800_000_000.0
+        self.changes_at, self.is_set_at = changes_at, is_set_at
+        self.waits: list[float] = []
+        monkeypatch.setattr(watch, "monotonic", lambda: self.passed)
+        monkeypatch.setattr(watch, "time", lambda: self.passed + self.ahead)
+
+    def wait(self, timeout: float) -> bool:
+        self.waits.append(timeout)
+        self.passed += timeout
+        if self.passed >= self.is_set_at:
+            self.ahead += 3600
+        return self.passed >= self.changes_at
+
+    def until_due(self, **report: str) -> float:
+        watch.wait_until_due(self, report, self.ahead)
+        assert max(self.waits, default=0) <= watch.LOOK_AGAIN
+        return self.passed
+
+
+def in_seconds(count: float, clock: Clock) -> str:
+    return datetime.fromtimestamp(clock.ahead + clock.passed + count, timezone.utc).isoformat()
+
+
+def test_a_build_is_worth_it_when_something_changed_or_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    assert clock.until_due(due=in_seconds(150, clock)) == pytest.approx(150, abs=0.01)
+    assert Clock(monkeypatch).until_due(due="2020-01-01T00:00:00+00:00") == 0
+    assert Clock(monkeypatch).until_due(error="DiskFull") == watch.RETRY
+    assert Clock(monkeypatch, changes_at=500).until_due(error="ContentError") == 540
+    assert Clock(monkeypatch, changes_at=500).until_due(due="") == 540
+
+
+def test_no_wait_is_too_long_for_a_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Clock(monkeypatch, changes_at=500).until_due(due="9999-12-31T23:59:59+00:00") == 540
+
+
+@pytest.mark.parametrize("due", ["", "9999-12-31T00:00:00+00:00"])
+def test_a_clock_that_is_set_is_noticed(monkeypatch: pytest.MonkeyPatch, due: str) -> None:
+    assert Clock(monkeypatch, is_set_at=100).until_due(due=due) == 120
 
 
 def test_a_build_that_is_killed_is_tried_again(
@@ -34,7 +75,7 @@ def test_a_build_that_is_killed_is_tried_again(
     for status, said in ((-9, "was killed (SIGKILL"), (-11, "was ended by signal 11"), (3, "ended with status 3")):
         done: subprocess.CompletedProcess[str] = subprocess.CompletedProcess([], status, "")
         monkeypatch.setattr(subprocess, "run", lambda *_, done=done, **__: done)
-        assert watch._patience(watch._run_build(tmp_path, tmp_path)) == watch.RETRY
+        assert watch._patience(watch._run_build(tmp_path, tmp_path), 1) == watch.RETRY - 1
         assert f"the build of {tmp_path} {said}" in capsys.readouterr().err
 
 
@@ -47,7 +88,7 @@ def test_a_build_without_end_is_killed(
     monkeypatch.setattr(sys, "executable", str(sleeper))
     monkeypatch.setattr(watch, "DEADLINE", 0.3)
     began = time.monotonic()
-    assert watch._patience(watch._run_build(tmp_path, tmp_path)) == watch.RETRY
+    assert watch._patience(watch._run_build(tmp_path, tmp_path), 1) == watch.RETRY - 1
     assert time.monotonic() - began < 30
     assert f"the build of {tmp_path} took longer than 0.3 s and was killed" in capsys.readouterr().err
 
@@ -129,6 +170,7 @@ class Remote:
         self.pauses: list[float] = []
         monkeypatch.setattr(gitsource, "update", self.update)
         monkeypatch.setattr(watchgit, "sleep", self.pauses.append)
+        monkeypatch.setattr(watchgit, "monotonic", lambda: sum(self.pauses))
 
     def update(self, _: Repository) -> str:
         answer = self.answers.pop(0)
@@ -142,12 +184,19 @@ def test_a_repository_is_asked_more_rarely_while_it_fails(
 ) -> None:
     remote = Remote(monkeypatch, "a", "a", "", "", "", "a", "b")
     content = GitContent(Repository("x", "main", Path("x")), 60)
-    content.wait(None)
+    assert content.wait(math.inf)
     assert remote.pauses == [60, 60, 120, 240, 480, 60]
     assert "the site stays at its last commit" in capsys.readouterr().err
 
 
+def test_short_waits_do_not_ask_a_repository_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    remote = Remote(monkeypatch, "a", "a", "b")
+    content = GitContent(Repository("x", "main", Path("x")), 300)
+    assert [content.wait(60) for _ in range(10)] == [False] * 9 + [True]
+    assert remote.answers == []
+
+
 def test_the_pause_has_an_upper_end(monkeypatch: pytest.MonkeyPatch) -> None:
     remote = Remote(monkeypatch, *[""] * 30, "a")
-    GitContent(Repository("x", "main", Path("x")), 60).wait(None)
+    GitContent(Repository("x", "main", Path("x")), 60).wait(math.inf)
     assert remote.pauses[-1] == watchgit.MAX_PAUSE
