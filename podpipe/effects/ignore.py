@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from podpipe.errors import UsageError
 
 IGNORE_FILES = (".containerignore", ".dockerignore")  # the first that is there counts
+MOST_DEEP = 3  # `**` in a pattern: each may stand for any number of folders, and so multiplies what is to be tried
 PIECE = re.compile(r"\*\*/?|\*|\?|\[\^?(?:\\.|[^\\\]])+\]|\\.|[^\[\\]")
 
 
@@ -74,16 +75,38 @@ def _pattern(line: str, place: str) -> Pattern:
 
 def _expression(glob: str, place: str) -> re.Pattern[str]:
     """A glob as a regular expression for a whole path."""
-    pieces, end = [], 0
+    pieces: list[str] = []
+    end = 0
     while piece := PIECE.match(glob, end):
         end = piece.end()
-        pieces.append(_translate(piece.group(), last=end == len(glob)))
+        if pieces[-1:] != ["**/"] or piece.group() != "**/":  # a second one says nothing more
+            pieces.append(piece.group())
+    deep = [at for at, piece in enumerate(pieces) if piece.startswith("**")]
+    if len(deep) > MOST_DEEP:
+        raise UsageError(f"{place}: more than {MOST_DEEP} `**` in {glob[:80]}", hint="write it as several lines")
+    if pieces.count("*") + len(deep) > 1 and any(at and pieces[at - 1] not in ("/", "**/") for at in deep):
+        raise UsageError(f"{place}: `**` within a name in {glob[:80]}", hint="write whole folders: a/**/b")
     try:
         if end == len(glob):
-            return re.compile("".join(pieces), re.DOTALL)
+            return re.compile("".join(_translate_all(pieces)), re.DOTALL)
     except re.error:  # a range that runs backwards
         pass
     raise UsageError(f"{place}: bad pattern {glob}", hint="a backslash before a bracket makes it mean itself")
+
+
+def _translate_all(pieces: list[str]) -> Iterator[str]:
+    """Where a name has several `*`, each but the last takes as little as it can, and never more: else a pattern of
+    twenty could be matched in more ways than there is time to try."""
+    at = 0
+    while at < len(pieces):
+        following = next((place for place, each in enumerate(pieces[at + 1 :], at + 1) if each[0] in "*/"), len(pieces))
+        if pieces[at] == "*" == "".join(pieces[following : following + 1]):
+            fixed = "".join(_translate(each, last=False) for each in pieces[at + 1 : following])
+            yield f"(?=(?P<star{at}>[^/]*?{fixed}))(?P=star{at})"
+            at = following
+        else:
+            yield _translate(pieces[at], last=at == len(pieces) - 1)
+            at += 1
 
 
 def _translate(piece: str, *, last: bool) -> str:

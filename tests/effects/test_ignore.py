@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podpipe.effects.ignore import load_ignore, parse_ignore
+from podpipe.effects.ignore import PIECE, _expression, _translate, load_ignore, parse_ignore
 from podpipe.errors import UsageError
 
 names = st.text("ab.*?[]\\-!#é", min_size=1, max_size=4).filter(lambda name: name not in (".", ".."))
@@ -75,6 +77,37 @@ def test_the_last_line_that_matches_decides() -> None:
 def test_a_malformed_line_is_named(bad: str) -> None:
     with pytest.raises(UsageError, match=r"\.containerignore:2: "):
         parse_ignore(["fine", bad])
+
+
+globs = st.lists(st.sampled_from(["*", "a", "b", "?", "[ab]", "/", "**/", "\\*"]), min_size=1, max_size=9).map("".join)
+some_paths = st.text("ab/*", min_size=1, max_size=12)
+
+
+@given(globs, some_paths)
+def test_what_is_quick_means_what_is_plain(glob: str, path: str) -> None:
+    pieces = PIECE.findall(glob)
+    plain = re.compile("".join(_translate(piece, last=at == len(pieces)) for at, piece in enumerate(pieces, 1)))
+    with contextlib.suppress(UsageError):
+        assert bool(_expression(glob, "").fullmatch(path)) is bool(plain.fullmatch(path))
+
+
+ENDLESS = ["**/" * 30 + "b", "*a" * 30 + "*b", "a*" * 25 + "/" + "*?" * 25 + "b", "**/*a/" * 3 + "b"]
+
+
+@pytest.mark.parametrize("pattern", ENDLESS)
+def test_no_pattern_takes_for_ever(pattern: str) -> None:
+    ignore = parse_ignore([pattern])
+    began = time.process_time()
+    assert not ignore.leaves_out("/".join(["a" * 200] * 15))
+    assert time.process_time() - began < 2
+
+
+def test_too_many_ways_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"\.containerignore:1: more than 3 `\*\*` in"):
+        parse_ignore(["**/a/" * 4])
+    with pytest.raises(UsageError, match=r"`\*\*` within a name in b\*a\*\*/c"):
+        parse_ignore(["b*a**/c"])
+    assert parse_ignore(["a**/c"]).leaves_out("ab/c")
 
 
 @given(paths)
