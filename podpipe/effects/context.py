@@ -23,6 +23,7 @@ from podpipe.errors import UsageError
 RUNTIME = Path(podpipe.__file__).parent
 RUNTIME_SHARED = ("__init__.py", "errors.py", "files.py")
 RUNTIME_IGNORE = parse_ignore(["**/__pycache__"])
+CHUNK = 1024 * 1024  # bytes that are read at once
 BUILT_AT = 946684800  # 2000-01-01, for every file: buildah's layer cache looks at times, and zip knows none before 1980
 
 
@@ -61,8 +62,11 @@ def context_hash(image: BuiltImage, base_ids: Mapping[str, str]) -> str:
         _add(digest, f"base {base}", base_ids[base].encode())
     _add(digest, "Containerfile", image.containerfile.read_bytes())
     for entry in context_entries(image):
-        content = entry.source.read_bytes() if entry.has_content else b""
-        _add(digest, f"{entry.kind} {entry.path}", content)
+        what = f"{entry.kind} {entry.path}"
+        if entry.has_content:
+            _add_file(digest, what, entry.source)
+        else:
+            _add(digest, what, b"")
     return digest.hexdigest()
 
 
@@ -125,4 +129,16 @@ def _runtime_entries(runtime: str) -> Iterator[Entry]:
 
 def _add(digest: hashlib._Hash, what: str, content: bytes) -> None:
     """Feed a name and a content so that no two sequences of them give the same bytes."""
-    digest.update(f"{what}\0{len(content)}\0".encode(errors="surrogateescape") + content)
+    digest.update(_head(what, len(content)) + content)
+
+
+def _add_file(digest: hashlib._Hash, what: str, path: Path) -> None:
+    """As `_add`, of a file that may be larger than the memory."""
+    with path.open("rb") as file:
+        digest.update(_head(what, os.fstat(file.fileno()).st_size))
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+
+
+def _head(what: str, size: int) -> bytes:
+    return f"{what}\0{size}\0".encode(errors="surrogateescape")

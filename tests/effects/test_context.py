@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -113,3 +114,13 @@ def test_a_file_may_be_taken_back_from_a_folder_that_is_left_out(image: BuiltIma
     (image.context / ".containerignore").write_text("conf\n!conf/site.conf\n")
     assert "conf/site.conf" in [entry.path for entry in context_entries(image)]
     assert "conf" not in [entry.path for entry in context_entries(image)]
+
+
+def test_a_file_larger_than_the_memory_is_not_held_in_it(image: BuiltImage) -> None:
+    with (image.context / "conf/large").open("wb") as file:
+        file.truncate(200 * 1024 * 1024)
+    tracemalloc.start()
+    hash_of(image)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 16 * 1024 * 1024
