@@ -7,7 +7,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -89,20 +89,23 @@ def _start_spinner() -> Status:
 def show_table(
     console: Console, columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] = ()
 ) -> None:
-    """Print a table; `styles` are the rows' own, for a terminal."""
+    """Print a table; `styles` are the rows' own, for a terminal. Nothing is cut where it is narrow."""
+    widths = [max(map(len, column)) for column in zip(columns, *rows)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in (columns, *rows)]
+    show_lines(console, zip(lines, ["bold", *(styles or [""] * len(rows))]))
+
+
+def show_lines(console: Console, lines: Iterable[tuple[str, str]]) -> None:
+    """Print lines, each with a style for a terminal."""
     if not sys.stdout.isatty():
-        widths = [max(map(len, column)) for column in zip(columns, *rows)]
-        for row in (columns, *rows):
-            console.result("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        console.result("\n".join(line for line, _ in lines))
         return
     from rich.console import Console as Terminal
-    from rich.table import Table
-    from rich.text import Text
 
-    table = Table(*columns, box=None, pad_edge=False)
-    for row, style in zip(rows, styles or [""] * len(rows)):
-        table.add_row(*map(Text, row), style=style)
-    Terminal(highlight=False).print(table)
+    console.settle()
+    terminal = Terminal(highlight=False)
+    for line, style in lines:
+        terminal.print(line, style=style, markup=False, emoji=False, soft_wrap=True)
 
 
 def show_plan(console: Console, plan: Plan, *, only_changes: bool = False) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from podpipe.cli.console import Console
+from podpipe.cli.console import Console, show_lines
 from podpipe.cli.parser import add_json
 from podpipe.delivery import Delivery
 from podpipe.errors import escaped
@@ -41,10 +40,8 @@ def run(arguments: Namespace, console: Console) -> int:
         console.result_json([release.as_json() for release in releases])
     elif not releases:
         console.result(f"no releases of {escaped(arguments.image)} yet" if arguments.image else "no releases yet")
-    elif sys.stdout.isatty():
-        _print_coloured(_lines(releases))
     else:
-        console.result("\n".join(line for line, _ in _lines(releases)))
+        show_lines(console, _lines(releases))
     return 0
 
 
@@ -96,11 +93,3 @@ def _lines(releases: Sequence[Release]) -> Iterator[tuple[str, str]]:
         yield line, style
         if _why(release):
             yield f"    {_why(release)}", style
-
-
-def _print_coloured(lines: Iterable[tuple[str, str]]) -> None:
-    from rich.console import Console as Terminal
-
-    terminal = Terminal(highlight=False)
-    for line, style in lines:
-        terminal.print(line, style=style, markup=False, emoji=False, soft_wrap=True)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from argparse import ArgumentParser, Namespace
 
 from podpipe.cli.console import Console
 from podpipe.cli.parser import add_json
+from podpipe.errors import escaped
 from podpipe.project import Project
+
+COLOUR = re.compile(r"(\x1b\[[0-9;]*m|\t)")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -24,5 +29,12 @@ def run(arguments: Namespace, console: Console) -> int:
         if console.as_json:
             console.result(json.dumps({"container": container, "line": line}))
         else:
-            console.result(f"{container}: {line}" if prefix else line)
+            shown = _tamed(line) if sys.stdout.isatty() else line
+            console.result(f"{container}: {shown}" if prefix else shown)
     return 0
+
+
+def _tamed(line: str) -> str:
+    """A container's line for a terminal, which it may colour, but not steer."""
+    pieces = COLOUR.split(line)
+    return "".join(piece if at % 2 else escaped(piece) for at, piece in enumerate(pieces))

@@ -121,6 +121,19 @@ def test_logs(run: Run, engine: FakeEngine, capsys: pytest.CaptureFixture[str]) 
     ]
 
 
+def test_a_containers_line_may_colour_a_terminal_but_not_steer_it(
+    run: Run, engine: FakeEngine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("up")
+    engine.write_log("web-nginx", "\x1b[31mred\x1b[0m\tand \x1b]0;title\x07\x1b[2J\rgone")
+    capsys.readouterr()
+    run("logs", "web/nginx")
+    assert "\x1b]0;title" in capsys.readouterr().out
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    run("logs", "web/nginx")
+    assert capsys.readouterr().out == "\x1b[31mred\x1b[0m\tand \\x1b]0;title\\x07\\x1b[2J\\rgone\n"
+
+
 def test_errors_are_a_paragraph(run: Run, engine: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
     engine.fail_on("create_pod", EngineError("cannot create pod web: no", hint="do this", lines=["one", "two"]))
     assert run("up") == 1
