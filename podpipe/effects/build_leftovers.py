@@ -1,6 +1,7 @@
-"""What a build that did not end well leaves: a working container, and with buildah 1.19 the process of its RUN step.
+"""What a build that did not end well leaves: a working container, with buildah 1.19 the process of its RUN step, and
+where it was killed while it committed, half an image.
 
-Both are known by the folder that they have at /mnt, which is one image's own.
+The first two are known by the folder that they have at /mnt, which is one image's own.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ def remove_leftovers(settings: Path) -> None:
     ours = list(_containers(settings))
     if ours:
         run(["buildah", "rm", *ours], doing="removing what a killed build left", timeout=TIMEOUT)
+
+
+def remove_half_image(image: str) -> None:
+    """Remove what lacks its manifest, by ID. Errors: CommandFailed."""
+    run(["buildah", "rmi", "--force", image], doing=f"removing image {image:.12}, half written", timeout=TIMEOUT)
 
 
 def _processes(settings: Path) -> Iterator[int]:

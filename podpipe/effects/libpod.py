@@ -29,8 +29,16 @@ STOPPING = 10.0  # seconds beyond its timeout that a container may take to end
 LIST_ATTEMPTS = 5  # 3.0.1 gives no list at all when something goes away while it makes one
 LIST_PAUSE = 0.5  # seconds
 # A build that was killed may leave half an image, and then Podman lists none at all until that is removed.
+# Before it removes one it lists them: where two are left, buildah alone can.
 HALF_AN_IMAGE = re.compile(r'locating item named "manifest" for image with ID "([0-9a-f]{64})"')
 FORCE = {"force": "true", "timeout": "0"}  # 3.0.1 knows no timeout here, and needs none
+
+
+def remove_half_image(image: str) -> None:
+    """As `podpipe.effects.build_leftovers.remove_half_image`, which is rarely needed and takes long to import."""
+    from podpipe.effects.build_leftovers import remove_half_image
+
+    remove_half_image(image)
 
 
 class Libpod:
@@ -43,13 +51,15 @@ class Libpod:
         *,
         controllers: Sequence[str] | None = None,
         hand_over: Callable[[Path, str], None] = hand_over,
+        remove_half_image: Callable[[str], None] = remove_half_image,
     ) -> None:
-        """`controllers` are those of the machine's user, `hand_over` gives a volume away; this machine's by default."""
+        """`controllers` are those of the machine's user; what the API cannot do two functions do: this machine's."""
         self._socket = socket
         self._version = version
         self._http = Transport(str(socket))
         self._controllers = controllers
         self._hand_over = hand_over
+        self._remove_half_image = remove_half_image
 
     @property
     def version(self) -> Version:
@@ -88,7 +98,7 @@ class Libpod:
                 if not half:
                     raise
                 if half[1] == seen:  # not one that is just being written or removed
-                    self._remove(f"/images/{seen}", f"remove image {seen}, which a killed build left")
+                    self._remove_half_image(seen)
                 seen = half[1]
                 time.sleep(LIST_PAUSE)
         return self._list("/images/json", "list images")

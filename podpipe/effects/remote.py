@@ -128,7 +128,13 @@ def with_arguments(script: str, *arguments: str) -> str:
 
 def _greet(machine: Machine, socket: Path) -> Libpod:
     version = Transport(str(socket)).ping(GREETING)
-    return Libpod(socket, version, controllers=machine.controllers, hand_over=partial(_hand_over, machine.host))
+    return Libpod(
+        socket,
+        version,
+        controllers=machine.controllers,
+        hand_over=partial(_hand_over, machine.host),
+        remove_half_image=partial(_remove_half_image, machine.host),
+    )
 
 
 def _hand_over(host: Host, folder: Path, user: str) -> None:
@@ -136,3 +142,9 @@ def _hand_over(host: Host, folder: Path, user: str) -> None:
     if uid.isdecimal():
         script = with_arguments(HAND_OVER, str(folder), f"{uid}:{gid or uid}")
         ask(host, script, doing=f"giving volume {folder.parent.name} on {host} to user {user}")
+
+
+def _remove_half_image(host: Host, image: str) -> None:
+    """By the program that wrote it, or, where an image only ever arrives, by the other one."""
+    script = f"buildah rmi --force {image} || podman rmi --force {image}"
+    ask(host, script, doing=f"removing image {image:.12}, half written, on {host}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -17,9 +19,10 @@ from podpipe.definition.specs import BuiltImage
 from podpipe.effects import apt
 from podpipe.effects.build_folder import PARENT
 from podpipe.effects.buildah import build_image
+from podpipe.effects.engine import connect
 from podpipe.effects.libpod import Libpod
 from podpipe.effects.process import read, run
-from podpipe.errors import BuildFailed, DiskFull
+from podpipe.errors import BuildFailed, DiskFull, EngineUnavailable
 
 pytestmark = pytest.mark.real
 
@@ -121,6 +124,45 @@ def test_a_killed_build_leaves_nothing_after_the_next(workshop: Workshop, tmp_pa
     assert containers() - before
     workshop.build("RUN true")
     assert containers() == before
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A store of images that is this test's own, its service at engine.sock beside it."""
+    settings, folder = tmp_path / "storage.conf", tmp_path / "store"
+    places = {"graphroot": folder, "rootless_storage_path": folder, "runroot": tmp_path / "run"}
+    lines = [f'{key} = "{place}"' for key, place in places.items()]
+    settings.write_text("\n".join(["[storage]", 'driver = "overlay"', *lines, ""]))
+    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(settings))
+    address = f"unix://{tmp_path}/engine.sock"
+    with subprocess.Popen(["podman", "system", "service", "--time=0", address]) as service:
+        monkeypatch.setenv("CONTAINER_HOST", address)
+        until_it_answers()
+        yield folder
+        service.terminate()
+    subprocess.run(["podman", "unshare", "umount", str(folder / "overlay")], check=False)  # it mounts this on itself
+
+
+def until_it_answers() -> None:
+    for _ in range(300):
+        with contextlib.suppress(EngineUnavailable):
+            connect()
+            return
+        time.sleep(0.1)
+    raise AssertionError("no Podman answers")
+
+
+def test_of_two_half_written_images_none_is_in_the_way(store: Path) -> None:
+    made = {}
+    for name in ("one", "two", "whole"):
+        container = read(["buildah", "from", "scratch"], doing="making", timeout=60).strip()
+        read(["buildah", "config", "--label", f"name={name}", container], doing="naming", timeout=60)
+        commit = ["buildah", "commit", "--quiet", "--rm", container, f"localhost/{name}"]
+        made[name] = read(commit, doing="committing", timeout=60).strip()
+    for name in ("one", "two"):
+        (store / "overlay-images" / made[name] / "manifest").unlink()
+    names = [name for image in connect().images() for name in image["RepoTags"] or ()]
+    assert "localhost/whole:latest" in names
 
 
 def eventually_gone(argument: str) -> bool:
