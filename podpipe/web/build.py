@@ -74,7 +74,7 @@ def build(content: Path, output: Path, *, now: datetime) -> Built:
         live = current_release(output)
         kept = len(job.made_of)
         if _is_new(job, live, output, cache):
-            maker = Maker(content, job.site, cache)
+            maker = Maker(content, tree.templates, job.site, cache)
             kept = _release(job, output, cache, maker)
             lift_hold(output)
             live = current_release(output)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from podpipe.web.beneath import open_file
 from podpipe.web.cache import Cache
 from podpipe.web.plan import Copy, Output
 from podpipe.web.problems import ContentError, Problem
 from podpipe.web.release import Release
-from podpipe.web.scan import TEMPLATES
+from podpipe.web.scan import Source
 from podpipe.web.settings import Site
 
 if TYPE_CHECKING:
@@ -21,8 +23,9 @@ THEME_STATIC = Path(__file__).parent / "theme" / "static"
 class Maker:
     """Makes the outputs and copies of one build."""
 
-    def __init__(self, content: Path, site: Site, cache: Cache) -> None:
+    def __init__(self, content: Path, templates: Iterable[Source], site: Site, cache: Cache) -> None:
         self._content = content
+        self._templates = templates
         self._site = site
         self._cache = cache
         self._theme: Theme | None = None
@@ -35,9 +38,9 @@ class Maker:
             release.write(item.path, self._render(item))
 
     def _copy(self, item: Copy, release: Release) -> None:
-        origin = self._content / item.file.path if item.file else THEME_STATIC / item.path
+        folder, path = (self._content, item.file.file) if item.file else (THEME_STATIC, item.path)
         try:
-            with origin.open("rb") as file:
+            with open_file(folder, path) as file:
                 release.copy(item.path, file)
         except OSError as error:
             raise ContentError(Problem(item.source, 0, f"cannot be copied: {error.strerror}")) from None
@@ -54,5 +57,5 @@ class Maker:
         if self._theme is None:
             from podpipe.web.theme import Theme
 
-            self._theme = Theme(self._content / TEMPLATES, self._cache, self._site)
+            self._theme = Theme(self._content, self._templates, self._cache, self._site)
         return self._theme

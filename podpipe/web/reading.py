@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from podpipe.errors import PodpipeError
 from podpipe.files import checksum
+from podpipe.web.beneath import open_file
 from podpipe.web.cache import Cache, Known
 from podpipe.web.frontmatter import parse_document
 from podpipe.web.limits import Overtime, cpu_limit
@@ -21,7 +22,7 @@ from podpipe.web.settings import Site, parse_settings
 if TYPE_CHECKING:
     from podpipe.web.markup import Renderer
 
-MAX_PAGE = 8 * 1024 * 1024  # bytes
+MAX_TEXT = 8 * 1024 * 1024  # bytes of a page, a template, the settings
 PAGE_TIME = 10.0  # seconds of computing for one page: Python-Markdown is quadratic in some texts
 _CHUNK = 1024 * 1024
 
@@ -37,8 +38,7 @@ class Reader:
     def settings(self, sources: Iterable[Source]) -> Site:
         """site.yaml, or the defaults where there is none. Errors: ContentError."""
         for source in sources:
-            with _explain_unreadable(source):
-                return parse_settings((self._content / source.path).read_bytes())
+            return parse_settings(read_source(self._content, source))
         return Site()
 
     def pages(self, sources: Iterable[Source]) -> list[Page]:
@@ -60,7 +60,7 @@ class Reader:
         if known and known.stamp == source.stamp != "":
             return known.digest
         digest = hashlib.sha256()
-        with _explain_unreadable(source), (self._content / source.path).open("rb") as file:
+        with _explain_unreadable(source), open_file(self._content, source.file) as file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
         self._cache.remember(Known(source.path, source.stamp, digest.hexdigest()))
@@ -70,19 +70,12 @@ class Reader:
         known = self._cache.sources.get(source.path)
         if known and known.stamp == source.stamp != "":
             return load_page(known.row, known.body)
-        data = self._read_page(source)
+        data = read_source(self._content, source)
         digest = checksum(data)
         if known and known.digest == digest:
             self._cache.remember(known._replace(stamp=source.stamp))
             return load_page(known.row, known.body)
         return self._render_page(source, data, digest)
-
-    def _read_page(self, source: Source) -> bytes:
-        with _explain_unreadable(source), (self._content / source.path).open("rb") as file:
-            data = file.read(MAX_PAGE + 1)
-        if len(data) > MAX_PAGE:
-            raise ContentError(Problem(source.path, 0, f"is larger than {MAX_PAGE // 1024**2} MiB"))
-        return data
 
     def _render_page(self, source: Source, data: bytes, digest: str) -> Page:
         with _explain_unconvertible(source):
@@ -99,6 +92,15 @@ class Reader:
 
             self._renderer = Renderer()
         return self._renderer
+
+
+def read_source(content: Path, source: Source) -> bytes:
+    """A file that is text. Errors: ContentError if it cannot be read or is larger than MAX_TEXT."""
+    with _explain_unreadable(source), open_file(content, source.file) as file:
+        data = file.read(MAX_TEXT + 1)
+    if len(data) > MAX_TEXT:
+        raise ContentError(Problem(source.path, 0, f"is larger than {MAX_TEXT // 1024**2} MiB"))
+    return data
 
 
 @contextlib.contextmanager

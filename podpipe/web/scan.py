@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from podpipe.web.beneath import open_folder
 from podpipe.web.problems import ContentError, Problem
 from podpipe.web.settings import SETTINGS_FILE
 
@@ -17,9 +19,13 @@ SETTLED = 2.0  # seconds after which a changed file's time stamp must have moved
 
 @dataclass(frozen=True)
 class Source:
-    """A file of the content. `path` is relative; equal `stamp`s mean equal content, "" proves nothing."""
+    """A file of the content; equal `stamp`s mean equal content, "" proves nothing.
+
+    `path` is relative, and so is `file`, where it lies: not the same where `path` is a link.
+    """
 
     path: str
+    file: str
     stamp: str
     size: int
 
@@ -44,13 +50,13 @@ class Tree:
 def scan(content: Path) -> Tree:
     """Sort the folder's files into pages, files to copy and the rest.
 
-    Dot files and editors' leftovers are passed over. Errors: ContentError names every
-    symlink that leads outside or to a folder, and everything that is no file.
+    Dot files and editors' leftovers are passed over. Errors: ContentError names every symlink that leads outside,
+    to a dot file or to a folder, and everything that is no file or cannot be read.
     """
     if not content.is_dir():
         raise ContentError(Problem(str(content), 0, "is not a folder: the site's content is looked for here"))
     problems: list[Problem] = []
-    sources = sorted(_walk(content.resolve(), "", problems), key=lambda source: source.path)
+    sources = sorted(_walk(content.resolve(), problems), key=lambda source: source.path)
     if problems:
         raise ContentError(*problems)
     return _sort(sources)
@@ -92,43 +98,70 @@ def _is_page(path: str) -> bool:
     return path.endswith(".md") and not path.startswith((STATIC, TEMPLATES))
 
 
-def _walk(root: Path, folder: str, problems: list[Problem]) -> Iterator[Source]:
-    with os.scandir(root / folder) as entries:
+def _walk(root: Path, problems: list[Problem]) -> Iterator[Source]:
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        try:
+            descriptor = open_folder(root, folder)
+        except OSError as error:
+            problems.append(Problem(folder or ".", 0, f"cannot be read: {error.strerror}"))
+            continue
+        try:
+            yield from _look_into(root, folder, descriptor, folders, problems)
+        finally:
+            os.close(descriptor)
+
+
+def _look_into(
+    root: Path, folder: str, descriptor: int, folders: list[str], problems: list[Problem]
+) -> Iterator[Source]:
+    """A folder's files; the folders in it are added to `folders`."""
+    with os.scandir(descriptor) as entries:
         for entry in entries:
-            if entry.name.startswith((".", "#")) or entry.name.endswith("~"):
+            if _is_passed_over(entry.name):
                 continue
             path = f"{folder}/{entry.name}" if folder else entry.name
-            reason = _refusal(root, entry)
+            file, reason = _where(root, path, entry)
             if reason:
                 problems.append(Problem(path, 0, reason))
-            elif entry.is_dir():
-                yield from _walk(root, path, problems)
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(path)
             else:
-                yield _source(path, entry.stat())
+                with contextlib.suppress(FileNotFoundError):  # it went away: the next build knows
+                    yield _source(path, file, entry.stat())
 
 
-def _refusal(root: Path, entry: os.DirEntry[str]) -> str:
+def _is_passed_over(name: str) -> bool:
+    return name.startswith((".", "#")) or name.endswith("~")
+
+
+def _where(root: Path, path: str, entry: os.DirEntry[str]) -> tuple[str, str]:
+    """Where a file lies, or why it is refused."""
     if not entry.name.isprintable():
-        return "has a name that no address can carry (a control character, or not UTF-8): rename it"
+        return "", "has a name that no address can carry (a control character, or not UTF-8): rename it"
     if entry.is_symlink():
-        return _link_refusal(root, Path(entry.path))
+        return _target(root, root / path)
     if not (entry.is_dir() or entry.is_file()):
-        return "is neither a file nor a folder"
-    return ""
+        return "", "is neither a file nor a folder"
+    return path, ""
 
 
-def _link_refusal(root: Path, link: Path) -> str:
+def _target(root: Path, link: Path) -> tuple[str, str]:
     try:
         target = link.resolve(strict=True)
     except (OSError, RuntimeError):
-        return "is a link that leads nowhere"
+        return "", "is a link that leads nowhere"
     if root not in target.parents:
-        return "is a link that leads out of the content folder: put the file itself here"
-    return "" if target.is_file() else "is a link to a folder: only links to files are followed"
+        return "", "is a link that leads out of the content folder: put the file itself here"
+    file = target.relative_to(root)
+    if any(part.startswith(".") for part in file.parts):  # .git holds the address, maybe with a password
+        return "", "is a link to what is hidden: put the file itself here"
+    return str(file), "" if target.is_file() else "is a link to a folder: only links to files are followed"
 
 
-def _source(path: str, status: os.stat_result) -> Source:
+def _source(path: str, file: str, status: os.stat_result) -> Source:
     """A file changed within the clock's coarseness could change again under the same stamp: it gets none."""
     settled = abs(time.time() - status.st_ctime) > SETTLED
     stamp = f"{status.st_ino}.{status.st_mtime_ns}.{status.st_ctime_ns}.{status.st_size}" if settled else ""
-    return Source(path, stamp, status.st_size)
+    return Source(path, file, stamp, status.st_size)

@@ -6,7 +6,7 @@ Costs the import of Jinja2: import it where something has to be rendered.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from urllib.parse import quote
@@ -19,25 +19,23 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from podpipe.web.cache import Cache
 from podpipe.web.page import Page, tag_url
 from podpipe.web.problems import ContentError, Problem
-from podpipe.web.scan import TEMPLATES
+from podpipe.web.reading import read_source
+from podpipe.web.scan import TEMPLATES, Source
 from podpipe.web.settings import Site
 
-THEME = Path(__file__).parent / "theme"
+SHIPPED = str(Path(__file__).parent / "theme/templates")
 
 
 class Theme:
-    """Renders the site's templates. `own` is the writer's folder of them; `cache` keeps their bytecode.
+    """Renders the site's templates. `own` are the writer's, in the folder `content`; `cache` keeps their bytecode.
 
     A template of the theme stays within reach of one that replaces it: `{% extends "theme/page.html" %}`.
     """
 
-    def __init__(self, own: Path, cache: Cache, site: Site) -> None:
-        shipped = jinja2.FileSystemLoader(THEME / "templates")
-        self._own = own
+    def __init__(self, content: Path, own: Iterable[Source], cache: Cache, site: Site) -> None:
+        shipped = jinja2.FileSystemLoader(SHIPPED)
         self._environment = ImmutableSandboxedEnvironment(
-            loader=jinja2.ChoiceLoader(
-                [jinja2.FileSystemLoader(own), shipped, jinja2.PrefixLoader({"theme": shipped})]
-            ),
+            loader=jinja2.ChoiceLoader([_OwnTemplates(content, own), shipped, jinja2.PrefixLoader({"theme": shipped})]),
             bytecode_cache=_CompiledTemplates(cache),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
@@ -62,8 +60,8 @@ class Theme:
         except jinja2.TemplateNotFound as error:
             file, line = self._where(error, source)
             raise ContentError(Problem(file, line, f"asks for the template {error.name}, which is not there")) from None
-        except UnicodeDecodeError:
-            raise ContentError(Problem(template, 0, "this template or one that it includes is not UTF-8")) from None
+        except ContentError:
+            raise
         except Exception as error:  # whatever the writer's expressions raise
             file, line = self._where(error, TEMPLATES)
             raise ContentError(Problem(file, line, f"{error} (while making {source})")) from None
@@ -71,13 +69,31 @@ class Theme:
     def _where(self, error: Exception, otherwise: str) -> tuple[str, int]:
         """The innermost template line of a traceback; Jinja2 rewrites its frames to name the templates."""
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
-            if Path(frame.filename).parent in (self._own, THEME / "templates"):
+            if frame.filename.startswith((TEMPLATES, SHIPPED)):
                 return self._shown(frame.filename), frame.lineno or 0
         return otherwise, 0
 
     def _shown(self, filename: str | None) -> str:
-        path = Path(filename or "a template")
-        return TEMPLATES + path.name if path.parent == self._own else f"theme/{path.name}"
+        name = filename or "a template"
+        return f"theme/{Path(name).name}" if name.startswith(SHIPPED) else name
+
+
+class _OwnTemplates(jinja2.BaseLoader):
+    """The writer's own: those that the scan of the content found, and no other file."""
+
+    def __init__(self, content: Path, sources: Iterable[Source]) -> None:
+        self._content = content
+        self._sources = {source.path: source for source in sources}
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
+        """As Jinja2 asks for it; the name that it remembers is the one to show."""
+        source = self._sources.get(TEMPLATES + template)
+        if source is None:
+            raise jinja2.TemplateNotFound(template)
+        try:
+            return read_source(self._content, source).decode(), source.path, None
+        except UnicodeDecodeError:
+            raise ContentError(Problem(source.path, 0, "is not UTF-8: save it as UTF-8")) from None
 
 
 class _CompiledTemplates(BytecodeCache):

@@ -199,7 +199,7 @@ def test_two_sources_for_one_address_are_refused(small: Desk) -> None:
         ("{% for i in range(10000000) %}{% endfor %}", "templates/page.html:1: Range too big"),
         ("{% include 'missing.html' %}", "templates/page.html:1: asks for the template missing.html"),
         ("{{ texts['posts/first.md'] }}", "templates/page.html:1: 'dict object' has no attribute 'posts/first.md'"),
-        (b"\xff", "page.html: this template or one that it includes is not UTF-8"),
+        (b"\xff", "templates/page.html: is not UTF-8: save it as UTF-8"),
     ],
 )
 def test_a_template_error_has_its_line_and_the_old_site_stays(small: Desk, template: str | bytes, said: str) -> None:
@@ -294,7 +294,7 @@ def test_toml_tables_within_tables_without_end_are_refused(small: Desk) -> None:
 
 
 def test_a_page_that_is_too_large_is_refused(small: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_PAGE", 1000)
+    monkeypatch.setattr(reading, "MAX_TEXT", 1000)
     small.write("posts/large.md", "x" * 1001)
     assert small.problems() == ["posts/large.md: is larger than 0 MiB"]
 
