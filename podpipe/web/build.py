@@ -11,6 +11,7 @@ from pathlib import Path
 from podpipe.files import checksum, explain_full_disk, lock
 from podpipe.web.cache import Cache, open_cache
 from podpipe.web.generator import generator_digest
+from podpipe.web.limits import MEMORY, MIB, memory_limit
 from podpipe.web.making import THEME_STATIC, Maker
 from podpipe.web.page import Page
 from podpipe.web.plan import (
@@ -23,6 +24,7 @@ from podpipe.web.plan import (
     plan_copies,
     plan_outputs,
 )
+from podpipe.web.problems import ContentError, Problem
 from podpipe.web.reading import Reader
 from podpipe.web.release import Release, current_release, releases, remove_releases, spare_releases
 from podpipe.web.rollback import held_release, lift_hold
@@ -59,6 +61,15 @@ def build(content: Path, output: Path, *, now: datetime) -> Built:
     After a rollback, what was rolled back is not made live again until the content is another.
     Errors: ContentError, DiskFull, LockHeld; the live release stays as it was.
     """
+    try:
+        with memory_limit(MEMORY):
+            return _build(content, output, now)
+    except MemoryError:
+        message = f"takes more than {MEMORY // MIB} MiB of memory to become a site"
+        raise ContentError(Problem(str(content), 0, message)) from None
+
+
+def _build(content: Path, output: Path, now: datetime) -> Built:
     store = output / "cache"
     with explain_full_disk(store):
         store.mkdir(parents=True, exist_ok=True)

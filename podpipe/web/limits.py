@@ -1,11 +1,15 @@
-"""An end to work that a page's text can make as long as it likes."""
+"""An end to work that a page's text or a template can make as long, or as large, as it likes."""
 
 from __future__ import annotations
 
 import contextlib
+import resource
 import signal
 import threading
 from collections.abc import Iterator
+
+MIB = 1024 * 1024
+MEMORY = 400 * MIB  # of the process that builds: a Pi has 1 GB, and more to do
 
 
 class Overtime(BaseException):
@@ -32,3 +36,15 @@ def cpu_limit(seconds: float) -> Iterator[None]:
 
 def _stop(*_: object) -> None:
     raise Overtime
+
+
+@contextlib.contextmanager
+def memory_limit(size: int) -> Iterator[None]:
+    """Let this process allocate no more than `size` bytes meanwhile: what asks for more gets a MemoryError."""
+    before, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    lowest = min(each for each in (size, before, hard) if each != resource.RLIM_INFINITY)
+    resource.setrlimit(resource.RLIMIT_DATA, (lowest, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (before, hard))

@@ -67,7 +67,7 @@ def plan_outputs(site: Site, pages: Sequence[Page]) -> list[Output]:
     tags = _tags(plain)
     outputs = [
         *(_home(home, posts, sections) for home in _homes(site, pages)),
-        *(_section(section, plain, sections) for section in sections),
+        *_section_pages(plain, sections),
         *_pages(plain, posts, sections),
         *_tag_pages(tags),
         Output("404.html", "404.html", "the 404 page"),
@@ -172,10 +172,19 @@ def _home(home: Page, posts: Sequence[Page], sections: Sequence[Page]) -> Output
     return _page_output(home, "home", context)
 
 
-def _section(section: Page, plain: Iterable[Page], sections: Iterable[Page]) -> Output:
-    pages = [page for page in plain if f"{page.folder}/".startswith(f"{section.folder}/")]
-    below = [other for other in sections if other.folder.rpartition("/")[0] == section.folder]
-    return _page_output(section, "section", {"page": section, "pages": pages, "sections": below})
+def _section_pages(plain: Iterable[Page], sections: Iterable[Page]) -> Iterator[Output]:
+    """Each with all pages that are somewhere beneath it, and the sections that are right beneath it."""
+    pages: dict[str, list[Page]] = {}
+    below: dict[str, list[Page]] = {}
+    for page in plain:
+        for folder in (page.folder, *_parents(page.folder)):
+            pages.setdefault(folder, []).append(page)
+    for section in sections:
+        below.setdefault(section.folder.rpartition("/")[0], []).append(section)
+    for section in sections:
+        folder = section.folder
+        context = {"page": section, "pages": pages.get(folder, []), "sections": below.get(folder, [])}
+        yield _page_output(section, "section", context)
 
 
 def _pages(plain: Sequence[Page], posts: Sequence[Page], sections: Iterable[Page]) -> Iterator[Output]:
@@ -201,12 +210,13 @@ def _page_output(page: Page, template: str, context: Mapping[str, object]) -> Ou
 def _tags(plain: Iterable[Page]) -> tuple[Tag, ...]:
     """By address: two spellings with one address are one tag, under the one that sorts first."""
     names: dict[str, set[str]] = {}
-    pages: dict[str, list[Page]] = {}
+    pages: dict[str, dict[str, Page]] = {}
     for page in plain:
-        for url in {tag_url(tag) for tag in page.tags}:
-            pages.setdefault(url, []).append(page)
-            names.setdefault(url, set()).update(tag for tag in page.tags if tag_url(tag) == url)
-    return tuple(Tag(min(names[url]), url, tuple(pages[url])) for url in sorted(pages))
+        for tag in page.tags:
+            url = tag_url(tag)
+            names.setdefault(url, set()).add(tag)
+            pages.setdefault(url, {})[page.source] = page
+    return tuple(Tag(min(names[url]), url, tuple(pages[url].values())) for url in sorted(pages))
 
 
 def _tag_pages(tags: Sequence[Tag]) -> Iterator[Output]:

@@ -123,5 +123,7 @@ def _explain_unconvertible(source: Source) -> Iterator[None]:
         raise ContentError(Problem(source.path, 0, f"took more than {PAGE_TIME:g} s to convert")) from None
     except RecursionError:
         raise ContentError(Problem(source.path, 0, "is nested too deep")) from None
+    except MemoryError:
+        raise ContentError(Problem(source.path, 0, "takes too much memory to convert")) from None
     except Exception as error:
         raise ContentError(Problem(source.path, 0, f"cannot be converted: {type(error).__name__}: {error}")) from None

@@ -14,6 +14,7 @@ from podpipe.web.problems import ContentError, Problem
 from podpipe.web.settings import SETTINGS_FILE
 
 STATIC, TEMPLATES = "static/", "templates/"
+DEEPEST = 100  # folders: what removes a tree, or makes it, calls itself for each
 SETTLED = 2.0  # seconds after which a changed file's time stamp must have moved on
 
 
@@ -140,6 +141,8 @@ def _where(root: Path, path: str, entry: os.DirEntry[str]) -> tuple[str, str]:
     """Where a file lies, or why it is refused."""
     if not entry.name.isprintable():
         return "", "has a name that no address can carry (a control character, or not UTF-8): rename it"
+    if path.count("/") > DEEPEST:
+        return "", f"lies more than {DEEPEST} folders deep"
     if entry.is_symlink():
         return _target(root, root / path)
     if not (entry.is_dir() or entry.is_file()):

@@ -17,12 +17,19 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from podpipe.web.cache import Cache
+from podpipe.web.limits import MEMORY, MIB, Overtime, cpu_limit
 from podpipe.web.page import Page, tag_url
 from podpipe.web.problems import ContentError, Problem
 from podpipe.web.reading import read_source
 from podpipe.web.scan import TEMPLATES, Source
 from podpipe.web.settings import Site
 
+RENDER_TIME = 10.0  # seconds of computing for one file of the site
+BOUNDS: Mapping[type[BaseException], str] = {
+    Overtime: f"takes longer than {RENDER_TIME:g} s",
+    MemoryError: f"takes more than {MEMORY // MIB} MiB of memory",
+    RecursionError: "is nested too deep: does it include itself?",
+}
 SHIPPED = str(Path(__file__).parent / "theme/templates")
 
 
@@ -43,6 +50,9 @@ class Theme:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
+        # Of constants too they are computed where a file is rendered, not where the template is compiled: only there is
+        # the line known that takes too much.
+        self._environment.intercepted_binops = frozenset({"*", "**", "%"})
         self._environment.globals.update(site=site, latest=latest)
         self._environment.filters.update(
             day=day,
@@ -54,7 +64,8 @@ class Theme:
     def render(self, template: str, context: Mapping[str, object], source: str) -> str:
         """One output's text. Errors: ContentError with the template's line; `source` names whose output it is."""
         try:
-            return self._environment.get_template(template).render(context)
+            with cpu_limit(RENDER_TIME):
+                return self._environment.get_template(template).render(context)
         except jinja2.TemplateSyntaxError as error:
             raise ContentError(Problem(self._shown(error.filename), error.lineno, str(error.message))) from None
         except jinja2.TemplateNotFound as error:
@@ -62,15 +73,20 @@ class Theme:
             raise ContentError(Problem(file, line, f"asks for the template {error.name}, which is not there")) from None
         except ContentError:
             raise
-        except Exception as error:  # whatever the writer's expressions raise
+        except (Exception, Overtime) as error:  # whatever the writer's expressions raise
             file, line = self._where(error, TEMPLATES)
-            raise ContentError(Problem(file, line, f"{error} (while making {source})")) from None
+            said = BOUNDS.get(type(error)) or str(error)
+            raise ContentError(Problem(file, line, f"{said} (while making {source})")) from None
 
-    def _where(self, error: Exception, otherwise: str) -> tuple[str, int]:
+    def _where(self, error: BaseException, otherwise: str) -> tuple[str, int]:
         """The innermost template line of a traceback; Jinja2 rewrites its frames to name the templates."""
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
             if frame.filename.startswith((TEMPLATES, SHIPPED)):
-                return self._shown(frame.filename), frame.lineno or 0
+                shown, line = self._shown(frame.filename), frame.lineno or 0
+                if isinstance(error, Overtime):  # no Exception, so Jinja2 did not rewrite it
+                    name = shown[len(TEMPLATES) :] if shown.startswith(TEMPLATES) else shown
+                    line = self._environment.get_template(name).get_corresponding_lineno(line)
+                return shown, line
         return otherwise, 0
 
     def _shown(self, filename: str | None) -> str:

@@ -17,6 +17,7 @@ from typing import Protocol
 
 DEADLINE = 600.0  # seconds for one build, far more than a site of thousands of pages takes
 RETRY = 60.0  # seconds until a build that failed for no fault of the content is tried again
+RETRY_LONG = 3600.0  # until one that met the deadline is: that most likely is the content's fault
 LOOK_AGAIN = 60.0  # seconds; no wait is longer, for the wall clock may be set meanwhile: a Pi has none of its own
 STEP = 5.0  # seconds that it differs by where it was set
 
@@ -65,7 +66,8 @@ def _run_build(folder: Path, output: Path) -> dict[str, str]:
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=DEADLINE)
         return dict(json.loads(done.stdout))
     except subprocess.TimeoutExpired:
-        reason = f"took longer than {DEADLINE:g} s and was killed"
+        say(f"the build of {folder} took longer than {DEADLINE:g} s and was killed; the next is when it changes")
+        return {"error": "deadline"}
     except ValueError:
         reason = _ending(done.returncode)
     say(f"the build of {folder} {reason}; trying again in {RETRY:.0f} s")
@@ -82,7 +84,7 @@ def _ending(status: int) -> str:
 def _patience(report: dict[str, str], since: float) -> float:
     """Seconds until another build is worth it though nothing changed, `since` seconds after the last one."""
     if report.get("error", "ContentError") != "ContentError":
-        return RETRY - since
+        return (RETRY_LONG if report["error"] == "deadline" else RETRY) - since
     if not report.get("due"):
         return inf
     return datetime.fromisoformat(report["due"]).timestamp() - time()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import threading
 import time
 
 import pytest
 
-from podpipe.web.limits import Overtime, cpu_limit
+from podpipe.web import build, theme
+from podpipe.web.limits import MIB, Overtime, cpu_limit, memory_limit
+from podpipe.web.page import PAGE, Page
+from podpipe.web.plan import plan_outputs
+from podpipe.web.settings import Site
+from tests.web.conftest import Desk
 
 
 def compute(seconds: float) -> None:
@@ -53,3 +59,53 @@ def test_in_a_thread_there_is_none() -> None:
     thread.start()
     thread.join(20)
     assert done.is_set()
+
+
+def test_more_memory_than_allowed_is_refused_and_then_allowed_again() -> None:
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    with pytest.raises(MemoryError), memory_limit(500 * MIB):
+        bytearray(600 * MIB)
+    assert resource.getrlimit(resource.RLIMIT_DATA) == before
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{{ 9 ** (9 ** 9) }}", "takes longer than 0.5 s"),
+        ("{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}", "takes longer than 0.5 s"),
+        ("{{ 'x' * 1000000000 }}", "takes more than 400 MiB of memory"),
+        ("{{ '%1000000000d' % 1 }}", "takes more than 400 MiB of memory"),
+        ("{% include 'page.html' %}", "is nested too deep: does it include itself?"),
+    ],
+)
+def test_a_template_takes_no_more_than_its_share(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, template: str, said: str
+) -> None:
+    monkeypatch.setattr(theme, "RENDER_TIME", 0.5)
+    monkeypatch.setitem(theme.BOUNDS, Overtime, "takes longer than 0.5 s")  # type: ignore[arg-type]
+    desk.write("templates/page.html", template)
+    desk.post("a.md", title="A")
+    assert desk.problems() == [f"templates/page.html:1: {said} (while making a.md)"]
+
+
+def test_a_site_that_needs_more_memory_than_allowed_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def plan(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(build, "plan_outputs", plan)
+    assert desk.problems() == [f"{desk.content}: takes more than 400 MiB of memory to become a site"]
+
+
+def test_many_tags_and_sections_take_no_longer_than_few() -> None:
+    """Twice as many pages may take twice as long and a little, not four times."""
+    few, many = planning_time(1000), planning_time(4000)
+    assert many < 9 * few
+
+
+def planning_time(count: int) -> float:
+    tags = tuple(f"tag {number}" for number in range(count))
+    pages = [Page("all.md", PAGE, "/all/", "", "All", tags=tags, key="all")]
+    pages += [Page(f"{n}/a.md", PAGE, f"/{n}/a/", str(n), "A", key=str(n)) for n in range(count)]
+    began = time.process_time()
+    plan_outputs(Site(), pages)
+    return time.process_time() - began
