@@ -46,10 +46,11 @@ def run(arguments: Namespace, console: Console) -> int:
 
 
 def _show(arguments: Namespace, console: Console) -> int:
+    from podpipe.cli.plan import show_whole_plan
     from podpipe.project import Project
 
     project = Project.load(arguments.project, host=arguments.host, report=console.report)
     if is_cut_off(project):
         console.report("a delivery was cut off: `podpipe up` ends or undoes it first")
-    show_plan(console, project.plan(arguments.pods))
+    show_whole_plan(console, project, arguments.pods)
     return 0

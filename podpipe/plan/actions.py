@@ -51,7 +51,7 @@ class Plan:
     @property
     def changes(self) -> tuple[Action, ...]:
         """The actions that touch something; none: there is nothing to do."""
-        return tuple(action for action in self.actions if action.verb != "keep")
+        return tuple(action for action in self.actions if action.verb not in ("keep", "allow"))
 
     def of(self, kind: str, *verbs: str) -> tuple[Action, ...]:
         """The actions on things of a kind, of these verbs (none named: all)."""
