@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 import subprocess
 import sys
 import tempfile
@@ -40,7 +41,9 @@ class Checkout(Home):
         web = folder / "pods/web.yaml"
         period, failures = PROBE
         probe = f"periodSeconds: {period}\n        failureThreshold: {failures}\n        timeoutSeconds: 1"
-        web.write_text(web.read_text().replace("periodSeconds: 30\n        timeoutSeconds: 10", probe, 1))
+        manifest, found = re.subn(r"periodSeconds: \d+\n +timeoutSeconds: \d+", probe, web.read_text(), count=1)
+        assert found
+        web.write_text(manifest)
         self.set_trial(on=True)
         self.git("init", "--quiet")
         self.git("checkout", "--quiet", "-b", "main")
