@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import contextlib
 import http.client
+import ipaddress
 import signal
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from podpipe.errors import SourceError, masked
 from podpipe.files import explain_full_disk
@@ -65,12 +67,13 @@ def download(
 ) -> Validators | None:
     """Download a URL into a file; None if the server says that the `known` version is still the newest.
 
-    The body is written as it came, perhaps compressed. Redirects are followed ten times and only to http and https.
+    The body is written as it came, perhaps compressed. Redirects are followed ten times and only to http and https, and
+    from a public address to none that only this machine and its neighbours reach.
     It must run in the main thread. Errors: SourceError, DiskFull.
     """
     with _explain_failure(url), _time_limit(longest, shown(url)):
         try:
-            response = _OPENER.open(_request(url, known), timeout=silence)
+            response = _opener().open(_request(url, known), timeout=silence)
         except urllib.error.HTTPError as answer:
             with answer:
                 if answer.code == http.HTTPStatus.NOT_MODIFIED and known != Validators():
@@ -122,21 +125,69 @@ def _split_user(url: str) -> tuple[str, bytes]:
 
 def _opener() -> urllib.request.OpenerDirector:
     """urllib's own, without the handlers that open files, FTP and data URLs: no redirect may lead there."""
-    opener = urllib.request.OpenerDirector()
+    opener, way = urllib.request.OpenerDirector(), _Way()
     for handler in (
-        urllib.request.ProxyHandler,
-        urllib.request.HTTPHandler,
-        urllib.request.HTTPSHandler,
-        urllib.request.HTTPRedirectHandler,
-        urllib.request.HTTPDefaultErrorHandler,
-        urllib.request.HTTPErrorProcessor,
-        urllib.request.UnknownHandler,
+        urllib.request.ProxyHandler(),
+        _HTTPHandler(way),
+        _HTTPSHandler(way),
+        urllib.request.HTTPRedirectHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.UnknownHandler(),
     ):
-        opener.add_handler(handler())
+        opener.add_handler(handler)
     return opener
 
 
-_OPENER = _opener()
+class _Way:
+    """The addresses that one download came by. Names are no help: what one means may change from look to look."""
+
+    def __init__(self) -> None:
+        self.was_public = False
+
+    def connection(self, make: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """A connection that sends nothing to where a public address may not send us on to."""
+        made = make(*arguments, **options)
+        connect = made.connect
+
+        def connect_and_check() -> None:
+            connect()
+            self._check(made.sock.getpeername()[0])
+
+        made.connect = connect_and_check
+        return made
+
+    def _check(self, address: str) -> None:
+        if is_public(address):
+            self.was_public = True
+        elif self.was_public:
+            raise SourceError(
+                f"the source sends us on to {address}, which is no public address",
+                hint="write that address itself into podpipe.yaml if it is meant",
+            )
+
+
+def is_public(address: str) -> bool:
+    """Whether all the world reaches an IP address."""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    return (getattr(parsed, "ipv4_mapped", None) or parsed).is_global
+
+
+class _OnTheWay(urllib.request.AbstractHTTPHandler):
+    def __init__(self, way: _Way) -> None:
+        super().__init__()
+        self._way = way
+
+    def do_open(self, http_class: Any, req: urllib.request.Request, **options: Any) -> Any:
+        return super().do_open(partial(self._way.connection, http_class), req, **options)
+
+
+class _HTTPHandler(_OnTheWay, urllib.request.HTTPHandler):
+    pass
+
+
+class _HTTPSHandler(_OnTheWay, urllib.request.HTTPSHandler):
+    pass
 
 
 def _refuse_type(url: str, headers: http.client.HTTPMessage) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import socket
 import sqlite3
 import sys
 import time
@@ -27,6 +28,7 @@ MEMORY = 256 * MIB  # of the process: more is an error for who asked, and no dea
 ANSWERED_WITHIN = 30.0  # seconds that no query may be answered: instr() of two such texts alone takes a Pi a minute
 ASKED_EVERY = 10.0  # seconds
 WHOLE_WITHIN = 10.0  # seconds from a connection's or request's begin until the request must be whole
+READ_WITHIN = 60.0  # seconds until the visitor must have read what was sent to him, 64 KiB at most
 CONNECTIONS = 512  # at once, idle ones too; more are told to come again, so that few cannot shut others out
 
 _LIMITS = {
@@ -70,12 +72,16 @@ def watch(executor: futures.Executor) -> None:
 
 
 class ImpatientProtocol(H11Protocol):
-    """uvicorn's, which ends a connection whose request does not come, or comes in crumbs."""
+    """uvicorn's, which ends a connection whose request comes in crumbs, or not, or whose answer nobody reads."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        # The kernel's limit is for the last words of an answer: they fit into a buffer, and we see nothing of them.
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(READ_WITHIN * 1000))
         self._watch()
 
     def data_received(self, data: bytes) -> None:
@@ -86,8 +92,17 @@ class ImpatientProtocol(H11Protocol):
         super().on_response_complete()
         self._watch()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unread = self.loop.call_later(READ_WITHIN, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._forget_unread()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget()
+        self._forget_unread()
         super().connection_lost(exc)
 
     def _watch(self) -> None:
@@ -100,6 +115,11 @@ class ImpatientProtocol(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _forget_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
 
 def server_settings() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from podpipe.data.download import Validators, download
+from podpipe.data.download import Validators, download, is_public
 from podpipe.data.fetch import Fetched, fetch
 from podpipe.errors import SourceError
 from tests.data.conftest import Answer, Server, send
@@ -87,6 +87,29 @@ def chunked(handler: BaseHTTPRequestHandler) -> None:
 def test_ways_to_send(answer: Answer, server: Server, tmp_path: Path) -> None:
     server.answers = {"/": answer, "/a.csv": BODY}
     assert content(f"{server.address}/", tmp_path) == BODY
+
+
+def test_a_public_address_may_not_send_us_to_a_private_one(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers = {"/": redirected, "/a.csv": BODY}
+    public = iter([True, False])
+    monkeypatch.setattr("podpipe.data.download.is_public", lambda _: next(public))
+    with pytest.raises(SourceError, match=r"sends us on to 127\.0\.0\.1, which is no public address"):
+        content(f"{server.address}/", tmp_path)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("192.168.1.1", False), ("127.0.0.1", False), ("169.254.169.254", False), ("::1", False),
+        ("fe80::1%eth0", False), ("::ffff:10.0.0.1", False), ("1.1.1.1", True), ("2606:4700::1111", True),
+        ("::ffff:1.1.1.1", True),
+    ],
+)  # fmt: skip
+def test_which_addresses_are_public(address: str, public: bool) -> None:
+    assert is_public(address) is public
 
 
 def test_a_server_is_asked_whether_anything_changed(server: Server, tmp_path: Path) -> None:

@@ -183,3 +183,25 @@ def test_a_request_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
             with contextlib.suppress(ConnectionResetError):
                 while connection.recv(4096):
                     pass
+
+
+def test_an_answer_that_nobody_reads_is_not_kept(tmp_path: Path) -> None:
+    soon = "from podpipe.data import limits, serve; limits.READ_WITHIN = 1.0; serve.main()"
+    served = Served(tmp_path / "data.db", program=("-c", soon))
+    (tmp_path / "a.csv").write_text("a\n" + f"{'x' * 50_000}\n" * 300)
+    with contextlib.ExitStack() as stack:
+        stack.callback(served.process.terminate)
+        served.load(tmp_path / "a.csv")
+        idle = stack.enter_context(socket.create_connection(("127.0.0.1", served.port), 30))
+        idle.sendall(b"GET /data/t.json?_size=max HTTP/1.1\r\nHost: x\r\n\r\n")
+        idle.recv(1)
+        before = sockets_of(served)
+        deadline = time.monotonic() + 30
+        while sockets_of(served) >= before:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def sockets_of(served: Served) -> int:
+    descriptors = Path(f"/proc/{served.process.pid}/fd").iterdir()
+    return sum(each.readlink().name.startswith("socket:") for each in descriptors)
