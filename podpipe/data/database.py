@@ -99,10 +99,12 @@ def _enter_wal_mode(connection: sqlite3.Connection) -> None:
 @contextlib.contextmanager
 def write(connection: sqlite3.Connection) -> Iterator[None]:
     """One transaction."""
-    with transaction(connection):
-        yield
-    # A large load leaves a write-ahead log of its own size, which stays as long as datasette runs.
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    try:
+        with transaction(connection):
+            yield
+    finally:
+        # A large load, be it one that failed, leaves a write-ahead log of its own size: as long as datasette runs.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def quoted(name: str) -> str:

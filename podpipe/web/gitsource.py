@@ -8,9 +8,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from podpipe.errors import CommandFailed
+from podpipe.errors import CommandFailed, DiskFull
 
 TIMEOUT = 300.0  # seconds for one git command
+_SCARCE = 1024 * 1024  # bytes
 _PROTOCOLS = "https:http:ssh:git:file"  # not ext, which would run a command of the URL's choosing
 _SETTINGS = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "http.lowSpeedLimit=100", "http.lowSpeedTime=60")
 
@@ -27,15 +28,35 @@ class Repository:
 def update(repository: Repository) -> str:
     """Bring the clone to the branch's newest commit and return that.
 
-    A clone that is damaged or half made is replaced by a new one. Errors: CommandFailed, and then
-    the clone is as it was.
+    A clone that is damaged or half made is replaced by a new one. Errors: CommandFailed, DiskFull, and then
+    the clone is as it was, and what was fetched is gone again.
     """
     if repository.folder.exists():
         try:
-            return _follow(repository, repository.folder)
+            return _follow_or_undo(repository)
         except CommandFailed:
             _git(repository.folder.parent, "ls-remote", "--exit-code", "--", repository.url, _ref(repository))
     return _clone_anew(repository)
+
+
+def _follow_or_undo(repository: Repository) -> str:
+    """Where the disk fills up no new clone would fit either: what was fetched goes, then the old files come back."""
+    folder = repository.folder
+    before, shallow = _objects(folder), folder / ".git/shallow"
+    depth = shallow.read_bytes() if shallow.exists() else b""
+    try:
+        return _follow(repository, folder)
+    except DiskFull:
+        for item in (*(_objects(folder) - before), folder / ".git/FETCH_HEAD"):
+            item.unlink(missing_ok=True)
+        shallow.write_bytes(depth)
+        _git(folder, "reset", "--quiet", "--hard")
+        _git(folder, "clean", "--quiet", "-ffdx")
+        raise
+
+
+def _objects(folder: Path) -> set[Path]:
+    return {item for item in (folder / ".git/objects").rglob("*") if item.is_file()}
 
 
 def _follow(repository: Repository, folder: Path) -> str:
@@ -49,8 +70,12 @@ def _clone_anew(repository: Repository) -> str:
     beside = repository.folder.with_name(f".{repository.folder.name}.new")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    _git(beside, "init", "--quiet")
-    commit = _follow(repository, beside)
+    try:
+        _git(beside, "init", "--quiet")
+        commit = _follow(repository, beside)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
     shutil.rmtree(repository.folder, ignore_errors=True)
     beside.rename(repository.folder)
     return commit
@@ -77,6 +102,8 @@ def _git(folder: Path, *arguments: str) -> str:
         raise CommandFailed(f"git {arguments[0]} took longer than {TIMEOUT:.0f} s") from None
     except FileNotFoundError:
         raise CommandFailed("git is not installed", hint="install git, or use a folder as content") from None
+    if done.returncode != 0 and shutil.disk_usage(folder).free < _SCARCE:  # git does not always say why it cannot write
+        raise DiskFull(f"no space left for git {arguments[0]}", hint="free some; the clone stays as it was")
     if done.returncode != 0:
         lines = done.stderr.splitlines()[-5:]
         raise CommandFailed(f"git {arguments[0]} failed with status {done.returncode}", lines=lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic, sleep
 
-from podpipe.errors import CommandFailed
+from podpipe.errors import CommandFailed, DiskFull
 from podpipe.web import gitsource
 from podpipe.web.watch import say
 
@@ -38,7 +38,7 @@ class GitContent:
         try:
             self._commit = gitsource.update(self._repository)
             self._failures = 0
-        except CommandFailed as error:
+        except (CommandFailed, DiskFull) as error:
             self._failures = min(self._failures + 1, 16)
             say(f"{error}\n  the site stays at its last commit; trying again")
         pause = min(self._interval * 2**self._failures, max(self._interval, MAX_PAUSE))

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -21,6 +18,7 @@ from podpipe.ledger import Release, Step
 from podpipe.ledger.database import inode, set_aside
 from podpipe.ledger.schema import MIGRATIONS
 
+from ..small_disk import run_on_small_disk
 from .conftest import Desk
 
 ROOT = Path(__file__).parents[2]
@@ -242,9 +240,6 @@ def test_a_newer_ledger_is_read_and_not_written(desk: Desk) -> None:
 # --- where nothing can be written ------------------------------------------------------------------
 
 FULL = """
-set -e
-mount -t tmpfs -o size=200k tmpfs "$1"
-exec "$2" - "$1" <<'PYTHON'
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -275,16 +270,11 @@ else:
 (folder / "big").unlink()
 ledger.end(replace(first, result="live"), "log")
 assert ledger.release(first.id).result == "live"
-PYTHON
 """
 
 
 def test_a_full_disk_stops_only_who_reads(tmp_path: Path) -> None:
-    if not shutil.which("unshare") or subprocess.run(["unshare", "-rm", "true"], capture_output=True).returncode:
-        pytest.skip("needs a mount namespace of its own")
-    command = ["unshare", "-rm", "sh", "-c", FULL, "sh", str(tmp_path), sys.executable]
-    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = run_on_small_disk(tmp_path / "small", "200k", FULL)
     assert "no space left while writing" in done.stdout
 
 

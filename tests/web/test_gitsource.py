@@ -10,6 +10,7 @@ import pytest
 from podpipe.errors import CommandFailed
 from podpipe.web import gitsource
 from podpipe.web.gitsource import Repository, update
+from tests.small_disk import run_on_small_disk
 
 
 class Upstream:
@@ -135,3 +136,52 @@ def test_a_git_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(gitsource, "TIMEOUT", 0.0)
     with pytest.raises(CommandFailed, match="took longer"):
         update(Repository("file:///nowhere", "main", tmp_path / "clone"))
+
+
+FULL = """
+import os, subprocess, sys
+from pathlib import Path
+from podpipe.errors import DiskFull
+from podpipe.web.gitsource import Repository, update
+
+small = Path(sys.argv[1])
+upstream = small.with_name("upstream")
+git = ["git", "-C", str(upstream), "-c", "user.name=a", "-c", "user.email=a@b"]
+
+def push(size):
+    (upstream / "page.md").write_bytes(os.urandom(size))
+    for arguments in (["add", "."], ["commit", "--quiet", "--message", "x"]):
+        subprocess.run([*git, *arguments], check=True)
+
+def used():
+    status = os.statvfs(small)
+    return (status.f_blocks - status.f_bfree) * status.f_frsize
+
+def refused(repository):
+    before = used()
+    try:
+        update(repository)
+    except DiskFull as error:
+        assert "no space left for git" in str(error)
+    else:
+        raise AssertionError("it fits")
+    assert used() <= before + 65536, (before, used())
+
+upstream.mkdir()
+subprocess.run([*git, "init", "--quiet", "--initial-branch=main"], check=True)
+push(1000)
+kept = Repository(f"file://{upstream}", "main", small / "kept")
+commit = update(kept)
+page = (kept.folder / "page.md").read_bytes()
+for size in (3_000_000, 6_000_000):  # the objects fit, and then not even they
+    push(size)
+    refused(kept)
+    refused(Repository(f"file://{upstream}", "main", small / "new"))
+    assert (kept.folder / "page.md").read_bytes() == page
+push(2000)
+assert update(kept) != commit
+"""
+
+
+def test_what_a_full_disk_stopped_gives_back_what_it_took(tmp_path: Path) -> None:
+    run_on_small_disk(tmp_path / "small", "5m", FULL)
