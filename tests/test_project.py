@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -242,8 +243,20 @@ def test_a_job_that_fails_is_told_and_run_again() -> None:
         project(engine).up()
     engine.exit_codes["sync"] = 0
     assert [str(each) for each in project(engine).up().changes] == [
-        "start    job       sync because its last run failed with exit code 3"
+        "recreate job       sync because its last run failed with exit code 3"
     ]
+
+
+def test_a_run_prints_its_own_lines_alone() -> None:
+    engine = FakeEngine()
+    project(engine).up()
+    engine.write_log("sync", "older")
+    engine.exit_codes["sync"] = 1
+    with pytest.raises(Unhealthy) as caught:
+        project(engine).run("sync")
+    assert caught.value.lines == ("(it printed nothing)",)
+    engine.exit_codes["sync"] = 0
+    assert project(engine).run("sync") == ()
 
 
 def test_a_job_is_run_again_when_asked_for() -> None:
@@ -263,9 +276,9 @@ def test_a_job_is_run_again_when_asked_for() -> None:
 
 def test_a_suspended_job_runs_when_asked_for_and_leaves_nothing() -> None:
     engine = FakeEngine()
-    engine.write_log("sync", "loaded 3 rows")
     of = replace(site_definition(), cron_jobs=(replace(job(), suspend=True),))
     for _ in range(2):
+        engine.write_log("sync", "loaded 3 rows")
         assert project(engine, of).run("sync") == ("loaded 3 rows",)
         assert [row.name for row in project(engine, of).status()] == ["web-nginx", "web-builder"]
     assert [call for call in engine.calls if call == ("start_container", "sync")] == [("start_container", "sync")] * 2
@@ -286,7 +299,7 @@ def test_a_port_that_is_taken_is_told_before_anything_is_touched(monkeypatch: py
 def test_all_ports_that_cannot_be_had_are_told_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "lowest").write_text("1024\n")
     monkeypatch.setattr("podpipe.effects.preflight.LOWEST_PORT", tmp_path / "lowest")
-    monkeypatch.setattr("podpipe.effects.preflight.os.getuid", lambda: 1000)
+    monkeypatch.setattr("podpipe.effects.preflight.os", SimpleNamespace(getuid=lambda: 1000))
     monkeypatch.setattr("podpipe.effects.preflight.find_listener", lambda *_: "nginx (pid 7)")
     low = pod("low", container(ports=(Port(80, 80),)))
     with pytest.raises(PortTaken, match="without root the lowest is 1024") as error:

@@ -73,7 +73,7 @@ def rerun(engine: Engine, job: str) -> list[str]:
 
     before = sum(1 for _ in engine.logs(job))
     engine.start_container(job)
-    wait_finished(engine, job)
+    wait_finished(engine, job, before=before)
     return [line for _, line in engine.logs(job)][before:]
 
 

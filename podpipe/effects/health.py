@@ -49,11 +49,15 @@ def wait_for_all(waits: Sequence[Wait]) -> None:
             raise error
 
 
-def wait_finished(engine: Engine, name: str, _stop: Event | None = None) -> None:
-    """Wait until a job's container has run to its end, whatever becomes of others. Errors: Unhealthy."""
+def wait_finished(engine: Engine, name: str, _stop: Event | None = None, *, before: int = 0) -> None:
+    """Wait until a job's container has run to its end, whatever becomes of others.
+
+    Errors: Unhealthy with its last lines, without the `before` ones of an earlier run.
+    """
     code = engine.wait_container(name)
     if code:
-        raise unhealthy(name, f"ended with exit code {code}", last_lines(engine, name))
+        lines = [line for _, line in engine.logs(name)][before:]
+        raise unhealthy(name, f"ended with exit code {code}", lines[-LAST_LINES:])
 
 
 class HealthWait:

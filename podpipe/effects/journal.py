@@ -12,12 +12,11 @@ from pathlib import Path
 
 from podpipe.effects.linger import user_name
 from podpipe.effects.process import read, stream
-from podpipe.effects.systemd import ASK
+from podpipe.effects.systemd import ASK, BEGUN
 from podpipe.errors import PodpipeError
 from podpipe.plan.status import JobRun
 
-# What systemd says of a unit, by the IDs of its message catalog: it is started, that is done, or has failed.
-BEGUN = "7d4958e842da4a758f6c1cdc7b36dcc5"
+# What systemd says of a unit's end, by the IDs of its message catalog.
 ENDS = {"39f53479d3a045ac8e11786248231fbf": "success", "be02cf6855d2428ba40df7e9d022f03d": "failed"}
 PATIENCE = 3.0  # seconds until the journal has the last lines of a run
 FIELDS = "MESSAGE,MESSAGE_ID,CONTAINER_NAME,USER_INVOCATION_ID"

@@ -27,6 +27,7 @@ MADE_FROM = re.compile(r"\bio\.podpipe\.unit=([0-9a-f]+)")
 HEALTH_CHECK = re.compile(r"^[0-9a-f]{64}\.service", re.MULTILINE)  # named by the container's ID
 NEXT_UNIT = re.compile(rf"\n\n+(?=(?:{'|'.join(PROPERTIES)})=)")  # an argument may hold empty lines too
 EVENT = re.compile(r"\d{4}-\d\d-\d\d \S+ \S+ UTC( m=\S+)? (container|pod|image|volume|network) \w+ ")  # Podman's own
+BEGUN = "7d4958e842da4a758f6c1cdc7b36dcc5"  # its catalog's ID of the message that a unit is started
 MANY = 10  # lines that are looked at for each that is wanted: most are Podman's own
 ASK = 60.0  # seconds; a Pi under load takes some to answer
 JOB = 1000.0  # seconds that starting and stopping may take: units have limits of their own
@@ -67,8 +68,8 @@ class UserManager(Protocol):
         """Forget the failed health checks of containers that are gone: Podman 3.0.1 leaves a unit for each."""
         ...
 
-    def journal(self, unit: str, *, lines: int) -> list[str]:
-        """The last lines that a unit's processes wrote, and systemd about it."""
+    def journal(self, unit: str, *, lines: int, last_run: bool = False) -> list[str]:
+        """The last lines that a unit's processes wrote, and systemd about it; of `last_run`, since its last start."""
         ...
 
 
@@ -114,14 +115,18 @@ class Systemctl:
         if units:
             self._call("forgetting failed health checks", "reset-failed", "--", *units)
 
-    def journal(self, unit: str, *, lines: int) -> list[str]:
-        words = ["journalctl", "--quiet", "--no-pager", "--output=json", "--output-fields=MESSAGE,PODMAN_EVENT"]
+    def journal(self, unit: str, *, lines: int, last_run: bool = False) -> list[str]:
+        words = ["journalctl", "--quiet", "--no-pager", "--output=json"]
+        words += ["--output-fields=MESSAGE,MESSAGE_ID,PODMAN_EVENT"]
         # journald may not find the unit of a conmon that has ended by then; conmon itself tells whose line it is.
         container = unit.rpartition(".")[0].replace("@", "-")
         whose = (f"_SYSTEMD_USER_UNIT={unit}", f"USER_UNIT={unit}", f"CONTAINER_NAME={container}")
         words += [f"--lines={MANY * lines}", *" + ".join(f"_UID={os.getuid()} {each}" for each in whose).split()]
         text = read(words, doing=f"reading the journal of {unit}", timeout=ASK, family=ALONE)
         entries = [json.loads(line) for line in text.splitlines()]
+        begun = [at for at, entry in enumerate(entries) if entry.get("MESSAGE_ID") == BEGUN]
+        if last_run and begun:
+            entries = entries[begun[-1] :]
         told = [entry["MESSAGE"] for entry in entries if "PODMAN_EVENT" not in entry]
         return [each for each in told if isinstance(each, str) and not EVENT.match(each)][-lines:]
 

@@ -70,7 +70,7 @@ def wait_run(manager: UserManager, unit: str, job: str, stop: Event) -> None:
 
 
 def failed_unit(manager: UserManager, unit: str, seen: ObservedUnit, name: str = "") -> Unhealthy:
-    """The error for a unit that failed, with its own last lines."""
+    """The error for a unit that failed, with its own last lines; of a job, whose `name` is given, its last run's."""
     code = f" with exit code {seen.exit_code}" if seen.exit_code else ""
     what = f"failed{code}: {unit} is {seen}"
-    return unhealthy(name or unit, what, manager.journal(unit, lines=LAST_LINES))
+    return unhealthy(name or unit, what, manager.journal(unit, lines=LAST_LINES, last_run=bool(name)))

@@ -131,7 +131,8 @@ class WorkloadPlanner:
         if reasons:
             return Action("recreate", kind, name, self.workload.name, tuple(reasons))
         stopped = _stopped(seen, kind)
-        return Action("start" if stopped else "keep", kind, name, self.workload.name, tuple(stopped))
+        again = "recreate" if kind == "job" and seen.ended else "start"  # so that its log is one run's
+        return Action(again if stopped else "keep", kind, name, self.workload.name, tuple(stopped))
 
     def _container_reasons(self, request: JSON, seen: ObservedContainer) -> list[Reason]:
         reasons = self._made_otherwise(request, seen) or self._drifted(request, seen)

@@ -83,7 +83,7 @@ class FakeUserManager:
     def forget_checks(self) -> None:
         self.calls.append(("forget_checks", ()))
 
-    def journal(self, unit: str, *, lines: int) -> list[str]:
+    def journal(self, unit: str, *, lines: int, last_run: bool = False) -> list[str]:
         return [f"{unit} says so"]
 
     # --- how it works ---

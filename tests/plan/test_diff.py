@@ -153,7 +153,7 @@ def test_what_stopped_is_started() -> None:
     machine = replace(machine, containers={**machine.containers, "web-nginx": stopped, "sync": failed})
     assert changes(plan_up(desired(), machine, WANTED)) == [
         "start    container web-nginx because it is exited",
-        "start    job       sync because its last run failed with exit code 3",
+        "recreate job       sync because its last run failed with exit code 3",
     ]
 
 
