@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
-from podpipe.errors import DiskFull, LockHeld
+from podpipe.errors import DiskFull, LockHeld, UsageError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -91,7 +91,7 @@ def lock(
     called once with the present holder's words. Errors: LockHeld after `timeout` seconds.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = _open_lock(path)
     try:
         _acquire(descriptor, timeout, waiting)
         os.ftruncate(descriptor, 0)
@@ -99,6 +99,16 @@ def lock(
         yield
     finally:
         os.close(descriptor)
+
+
+def _open_lock(path: PathLike) -> int:
+    """Not through a link: the holder's words would end up in what it leads to."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise UsageError(f"{path} is a link, and a lock's file is wanted there", hint="remove it") from None
 
 
 def _acquire(descriptor: int, timeout: float, waiting: Callable[[str], None]) -> None:

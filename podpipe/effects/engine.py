@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -43,7 +43,11 @@ class Engine(Protocol):
         ...
 
     def info(self) -> JSON:
-        """Podman on itself and its host: host.cgroupControllers (3.2 and later), store.graphRoot ..."""
+        """Podman on itself and its host: store.graphRoot ..."""
+        ...
+
+    def controllers(self) -> Collection[str]:
+        """The cgroup controllers that its user's containers can be limited by."""
         ...
 
     def images(self) -> list[JSON]:
@@ -148,9 +152,12 @@ def connect() -> Libpod:
     if chosen:
         return _answering(_socket_of(chosen), hint="start the service there, or unset CONTAINER_HOST")
     from podpipe.effects.folders import runtime_folder
+    from podpipe.effects.worn_out import is_worn_out
 
     own = runtime_folder() / "podman.sock"
     try:
+        if is_worn_out(own):
+            end_own_service()
         return _answering(own)
     except EngineUnavailable:
         from podpipe.effects.api_service import start_api

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from podpipe.effects.session import session_folder
+from podpipe.errors import UsageError
 
 
 def runtime_folder() -> Path:
@@ -13,6 +15,12 @@ def runtime_folder() -> Path:
     user = session_folder()
     folder = user / "podpipe" if user.is_dir() else state_home()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
+        raise UsageError(
+            f"{folder} is another user's, or others may write there",
+            hint="look who made it; $XDG_RUNTIME_DIR should be your own folder in /run/user",
+        )
     return folder
 
 
