@@ -14,6 +14,7 @@ _GIT_URL = (
     r"(https?|ssh|git)://[^\s/@-][^\s]*|file:///[^\s]+|/[^\s]*|[A-Za-z0-9._]+@[A-Za-z0-9][A-Za-z0-9.-]*:[^\s-][^\s]*"
 )
 _WITH_CREDENTIALS = r"https?://[^/]*@|[a-z]+://[^/@]*:[^/@]*@"
+_BY_SSH = r"ssh://|[^/:]+@[^/]+:"
 # git check-ref-format, with the rules that single out a branch.
 _NOT_A_BRANCH = r"^$|^[-/]|^@$|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/$|\.$|(^|/)\.|\.lock(/|$)|^HEAD$"
 
@@ -36,14 +37,16 @@ def read_content(value: Value | None, root: Path) -> GitContent | FolderContent 
     return _git(fields)
 
 
-def read_repository(value: Value) -> str | None:
-    """The address of a git repository."""
+def read_repository(value: Value, *, by_ssh: bool = True) -> str | None:
+    """The address of a git repository; without `by_ssh` it is the builder's, which has no key."""
     address = value.string()
     if address is not None and (len(address) > 2048 or not re.fullmatch(_GIT_URL, address)):
         hint = "write https://HOST/PATH, ssh://HOST/PATH, USER@HOST:PATH or an absolute path"
         value.refuse(f"`{address[:200]}` is not the address of a git repository", hint)
     elif address and is_url_with_credentials(address):
-        value.refuse("the address carries credentials", "use an SSH key: this file is meant to be shown")
+        value.refuse("the address carries credentials", "leave them out: this file is meant to be shown")
+    elif address and not by_ssh and re.match(_BY_SSH, address):
+        value.refuse("the builder has no SSH key to reach this address with", "write https://HOST/PATH, or a folder")
     return address
 
 
@@ -59,7 +62,7 @@ def _folder(value: Value, root: Path) -> FolderContent | None:
 
 def _git(fields: Fields) -> GitContent | None:
     url, branch = fields.get("git", required=True), fields.get("branch")
-    address = read_repository(url) if url else None
+    address = read_repository(url, by_ssh=False) if url else None
     name = (branch.string() if branch else None) or "main"
     if branch and (len(name) > 255 or re.search(_NOT_A_BRANCH, name)):
         branch.refuse(f"`{name[:200]}` is not a branch's name", "git check-ref-format says what is")
