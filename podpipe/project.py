@@ -266,7 +266,7 @@ class Project:
         from podpipe.effects.podman_supervisor import PodmanSupervisor
 
         definition = replace(self.definition, cron_jobs=(replace(job, suspend=False),))
-        desired = render_desired(definition, self._places, [job.name])
+        desired = self.beside(definition).desired([job.name])
         observed = self.observed()
         supervisor = self.supervisor(desired) if self.machine else PodmanSupervisor(self.engine, desired, self.report)
         plan = supervisor.plan(observed, self._images().wanted(observed))
@@ -301,7 +301,7 @@ class Project:
 
     def desired(self, chosen: Collection[str] = ()) -> Desired:
         """What the chosen pods and CronJobs (none: all) are to be. Errors: UsageError."""
-        return render_desired(self.definition, self._places, chosen)
+        return render_desired(self.definition, self._places, chosen).within(self.engine.controllers())
 
     def observed(self) -> Observed:
         """What is there now. Errors: EngineError; NotOurs where another folder has the project of that name."""

@@ -79,6 +79,7 @@ def _assemble(root: Path, project: ProjectFile, manifests: Manifests, readers: l
         watches=project.supervision.watches,
         branches=project.branches,
         releases=project.releases,
+        limits=project.limits,
         repository=project.repository,
     )
 

@@ -11,7 +11,7 @@ from podpipe.definition.images import read_images
 from podpipe.definition.names import read_name
 from podpipe.definition.paths import read_project_path
 from podpipe.definition.reader import Fields, Value, suggest
-from podpipe.definition.releases import read_releases
+from podpipe.definition.releases import read_limits, read_releases
 from podpipe.definition.sources import read_sources
 from podpipe.definition.specs import (
     BranchRule,
@@ -20,6 +20,7 @@ from podpipe.definition.specs import (
     FolderContent,
     GitContent,
     Image,
+    Limits,
     Place,
     Releases,
     image_reference,
@@ -54,6 +55,7 @@ class ProjectFile(NamedTuple):
     supervision: Supervision
     branches: tuple[BranchRule, ...]
     releases: Releases
+    limits: Limits
     repository: str
 
 
@@ -78,6 +80,7 @@ def read_project_file(fields: Fields, root: Path) -> ProjectFile:
         supervision=read_supervision(fields),
         branches=read_branches(fields.get("branches")),
         releases=read_releases(fields.get("releases")),
+        limits=read_limits(fields.get("limits")),
         repository=(read_repository(repository) if repository else None) or "",
     )
 

@@ -83,7 +83,7 @@ Image = Union[DebianImage, RegistryImage, BuiltImage]
 
 
 def image_reference(image: Image) -> str:
-    """The name that manifests and Podman know an image by: `localhost/NAME:latest` or the registry's."""
+    """The name that manifests and Podman know it by: `localhost/NAME:latest` or the registry's."""
     return image.reference if isinstance(image, RegistryImage) else local_reference(image.name)
 
 
@@ -287,7 +287,7 @@ class ConfigMap:
     data: tuple[tuple[str, str], ...]
 
 
-# --- podpipe.yaml: what systemd does ---------------------------------------------------------------
+# --- podpipe.yaml: what systemd and a push do; content and data -----------------------------------
 
 
 @dataclass(frozen=True)
@@ -308,18 +308,12 @@ class Watch:
     place: Place = field(compare=False)
 
 
-# --- podpipe.yaml: pushes ---------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class BranchRule:
     """What a push to a branch that fits does: `action` is deploy, test, build, preview or ignore."""
 
     pattern: str
     action: str
-
-
-# --- podpipe.yaml: content and data --------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -353,7 +347,15 @@ class DataSource:
     title: str = ""
 
 
-# --- podpipe.yaml: releases -------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Limits:
+    """What each container may have at once, and Kubernetes' `limits` have no word for; None: Podman's own."""
+
+    processes: int | None = None
+    files: int | None = None
+
+
+# --- podpipe.yaml: limits and releases -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -394,4 +396,5 @@ class Definition:
     watches: tuple[Watch, ...] = ()
     branches: tuple[BranchRule, ...] = ()
     releases: Releases = Releases()
+    limits: Limits = Limits()
     repository: str = ""

@@ -6,7 +6,7 @@ before anything is touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from podpipe.errors import Unsupported
@@ -81,15 +81,13 @@ FIRST_VERSION: Mapping[str, Mapping[str, Version]] = {
 DISPENSABLE = {"health_check_on_failure_action": "by itself does not restart what fails its livenessProbe"}
 OWN_INFRA: Version = (4, 0, 0)  # from then on Podman makes its pause image itself
 
-# The cgroup controller behind each of a container's resource_limits (the OCI runtime specification's names).
-CONTROLLERS = {"memory": "memory", "cpu": "cpu", "pids": "pids", "blockIO": "io"}
 HOW_TO_GET = {
     "memory": "on a Raspberry Pi add `cgroup_enable=memory cgroup_memory=1` to the line in /boot/cmdline.txt"
-    " (/boot/firmware/cmdline.txt from Bookworm on) and reboot; or leave the limit out",
+    " (/boot/firmware/cmdline.txt from Bookworm on) and reboot",
 }
 DELEGATE = (
     "let systemd hand it to users: put `[Service]` and `Delegate=cpu cpuset io memory pids` into"
-    " /etc/systemd/system/user@.service.d/delegate.conf and reboot; or leave the limit out"
+    " /etc/systemd/system/user@.service.d/delegate.conf and reboot"
 )
 
 
@@ -107,13 +105,6 @@ def reduced(request: JSON, version: Version) -> tuple[dict[str, Any], list[str]]
     return kept, [f"Podman {_show(version)} {DISPENSABLE[field]}" for field in sorted(lost)]
 
 
-def missing_controllers(request: JSON, info: JSON) -> list[str]:
-    """The cgroup controllers that a container's limits need and this user does not have."""
-    there = (info.get("host") or {}).get("cgroupControllers") or ()
-    wanted = (CONTROLLERS.get(limit, limit) for limit, value in request.get("resource_limits", {}).items() if value)
-    return [controller for controller in wanted if controller not in there]
-
-
 def check_request(kind: str, request: JSON, engine: Engine) -> None:
     """Refuse a request of which the engine would drop or fail a part. Errors: Unsupported."""
     name = request.get("name") or request.get("Name")
@@ -129,12 +120,11 @@ def check_request(kind: str, request: JSON, engine: Engine) -> None:
             f"Podman {_show(engine.version)} has no image of its own for the infra container of pod {name}",
             hint="name one that has `sleep` in podpipe.yaml, under `infra`",
         )
-    missing = missing_controllers(request, engine.info()) if request.get("resource_limits") else []
-    if missing:
-        raise Unsupported(
-            f"{kind} {name} has a limit that needs the cgroup controller {missing[0]}, which this user does not have",
-            hint=HOW_TO_GET.get(missing[0], DELEGATE),
-        )
+
+
+def unenforced_limit(controller: str, containers: Sequence[str]) -> str:
+    """What to say of a limit that this machine does not keep."""
+    return f"no {controller} limit is kept here, for {', '.join(containers)}: {HOW_TO_GET.get(controller, DELEGATE)}"
 
 
 def _fields(path: str, value: Any, known: Mapping[str, Version]) -> Iterator[str]:

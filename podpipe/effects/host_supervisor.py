@@ -44,7 +44,7 @@ class HostSupervisor(PodmanSupervisor):
 
         self._refuse_builds(plan)
         self._refuse_folders()
-        check_requests(self.engine, self.desired, plan)
+        check_requests(self.engine, self.desired, plan, self.report)
         check_secrets(self.machine, self.desired.secret_folders)
 
     def apply(self, plan: Plan, observed: Observed) -> None:

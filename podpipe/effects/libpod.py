@@ -7,7 +7,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -80,11 +80,12 @@ class Libpod:
         return answers(address)
 
     def info(self) -> JSON:
-        info = self._get("/info", "ask Podman about itself")
-        # Before 3.2 Podman does not say, but the kernel does.
-        own = delegated_controllers() if self._controllers is None else list(self._controllers)
-        info["host"].setdefault("cgroupControllers", own)
-        return info
+        return self._get("/info", "ask Podman about itself")
+
+    def controllers(self) -> Collection[str]:
+        own = delegated_controllers() if self._controllers is None else self._controllers
+        # Without systemd Podman knows, from 3.2 on.
+        return own or self.info()["host"].get("cgroupControllers") or ()
 
     # --- images ---
 

@@ -40,7 +40,7 @@ class PodmanSupervisor:
         from podpipe.effects.unit_files import installed_files, published_ports
 
         held = published_ports(installed_files(self.desired.project).values())
-        check_before_apply(self.engine, self.desired, observed, plan, held)
+        check_before_apply(self.engine, self.desired, observed, plan, self.report, held)
 
     def apply(self, plan: Plan, observed: Observed) -> None:
         self._release()

@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from podpipe.effects.capabilities import check_request
+from podpipe.effects.capabilities import check_request, unenforced_limit
 from podpipe.effects.ports import find_listener
 from podpipe.errors import PodpipeError, PortTaken
 from podpipe.plan import Observed, Plan
 from podpipe.plan.observed import made_from
 from podpipe.render import Desired, SecretFolder
+from podpipe.report import Report
 
 if TYPE_CHECKING:
     from podpipe.effects.engine import Engine
@@ -25,22 +26,27 @@ LOWEST_PORT = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 
 
 def check_before_apply(
-    engine: Engine, desired: Desired, observed: Observed, plan: Plan, held: Collection[tuple[int, str]] = ()
+    engine: Engine,
+    desired: Desired,
+    observed: Observed,
+    plan: Plan,
+    report: Report,
+    held: Collection[tuple[int, str]] = (),
 ) -> None:
     """Refuse what this engine or this machine cannot do.
 
     `held` are ports (number, protocol) that are ours besides those of the pods that Podman alone keeps.
     Errors: Unsupported, PortTaken, PodpipeError for a secret that is not there.
     """
-    check_requests(engine, desired, plan)
+    check_requests(engine, desired, plan, report)
     made = {action.name for action in plan.of("pod", "create", "recreate")}
     _check_ports(desired, {*held, *_published(desired.project, observed)}, made)
     for folder in desired.secret_folders:
         _check_secret(folder)
 
 
-def check_requests(engine: Engine, desired: Desired, plan: Plan) -> None:
-    """Refuse what this engine cannot do. Errors: Unsupported."""
+def check_requests(engine: Engine, desired: Desired, plan: Plan, report: Report) -> None:
+    """Refuse what this engine cannot do, and say which limits are none. Errors: Unsupported."""
     changed = {action.name for action in plan.changes}
     requests = [request for workload in desired.workloads for request in workload.containers]
     for request in requests:
@@ -49,6 +55,9 @@ def check_requests(engine: Engine, desired: Desired, plan: Plan) -> None:
     for workload in desired.workloads:
         if workload.pod and workload.name in changed:
             check_request("pod", workload.pod, engine)
+    for controller, names in desired.unenforced.items():
+        if new := [name for name in names if name in changed]:
+            report(unenforced_limit(controller, new))
 
 
 def _published(project: str, observed: Observed) -> set[tuple[int, str]]:

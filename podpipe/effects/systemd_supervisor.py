@@ -82,7 +82,7 @@ class SystemdSupervisor:
     def check(self, observed: Observed, plan: Plan) -> None:
         from podpipe.effects.preflight import check_before_apply
 
-        check_before_apply(self.engine, self.desired, observed, plan, held=self._held_ports())
+        check_before_apply(self.engine, self.desired, observed, plan, self.report, held=self._held_ports())
         for unit in (file.unit for file in self.files.values()):
             if self.seen.unit(unit).masked:
                 hint = f"to have it kept again: systemctl --user unmask {unit}"

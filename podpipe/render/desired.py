@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,8 @@ from podpipe.render.libpod import render_container, render_job, render_pod, rend
 from podpipe.render.places import Places
 
 JSON = dict[str, Any]
+# The cgroup controller behind each of a container's resource_limits.
+CONTROLLERS = {"memory": "memory", "cpu": "cpu", "pids": "pids"}
 V = TypeVar("V")
 
 
@@ -75,6 +77,26 @@ class Desired:
     config_folders: tuple[ConfigFolder, ...]
     secret_folders: tuple[SecretFolder, ...]
     whole: bool = True
+    unenforced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def within(self, controllers: Collection[str]) -> Desired:
+        """The same on a machine that lets its user have these cgroup controllers alone.
+
+        What the others would enforce is left out, and stands in `unenforced`: controller -> names of containers.
+        """
+        lost: dict[str, list[str]] = {}
+        for request in (each for workload in self.workloads for each in workload.containers):
+            for limit in request.get("resource_limits", ()):
+                if CONTROLLERS[limit] not in controllers:
+                    lost.setdefault(CONTROLLERS[limit], []).append(request["name"])
+        if not lost:
+            return self
+        workloads = [
+            replace(each, containers=tuple(_enforceable(request, controllers) for request in each.containers))
+            for each in self.workloads
+        ]
+        unenforced = {controller: tuple(names) for controller, names in lost.items()}
+        return replace(self, workloads=tuple(workloads), unenforced=unenforced)
 
     def containers_of(self, target: str) -> list[str]:
         """The whole names of a POD's containers, of a POD/CONTAINER, a CronJob or a container. Errors: UsageError."""
@@ -116,6 +138,13 @@ def render_desired(definition: Definition, places: Places, chosen: Collection[st
         secret_folders=_secret_folders(places, templates),
         whole=not chosen,
     )
+
+
+def _enforceable(request: JSON, controllers: Collection[str]) -> JSON:
+    limits = request.get("resource_limits", {})
+    kept = {limit: value for limit, value in limits.items() if CONTROLLERS[limit] in controllers}
+    rest = {field: value for field, value in request.items() if field != "resource_limits"}
+    return {**rest, "resource_limits": kept} if kept else rest
 
 
 def _check_names(definition: Definition, chosen: Collection[str]) -> None:

@@ -17,6 +17,7 @@ from podpipe.definition.specs import (
     Definition,
     EmptyDirVolume,
     HostPathVolume,
+    Limits,
     Mount,
     Pod,
     SecretVolume,
@@ -77,6 +78,7 @@ def render_container(definition: Definition, places: Places, pod: Pod, container
     return {
         **_process(container),
         **_confinement(container),
+        **_limits(definition.limits, container),
         **_storage(definition, places, pod, container),
         "name": f"{pod.name}-{container.name}",
         "pod": pod.name,
@@ -92,6 +94,7 @@ def render_job(definition: Definition, places: Places, job: CronJob) -> JSON:
     return {
         **_process(container),
         **_confinement(container),
+        **_limits(definition.limits, container),
         **_storage(definition, places, job.template, container),
         "name": job.name,
         "hostname": job.template.hostname or job.name,
@@ -126,12 +129,21 @@ def _confinement(container: Container) -> JSON:
     }
     if security.user is not None:
         request["user"] = f"{security.user}" if security.group is None else f"{security.user}:{security.group}"
+    return request
+
+
+def _limits(general: Limits, container: Container) -> JSON:
     limits: JSON = {}
     if container.memory is not None:
         limits["memory"] = {"limit": container.memory}
     if container.cpu is not None:
         limits["cpu"] = {"quota": int(container.cpu * CPU_PERIOD), "period": CPU_PERIOD}
-    return {**request, **({"resource_limits": limits} if limits else {})}
+    if general.processes is not None:
+        limits["pids"] = {"limit": general.processes}
+    request: JSON = {"resource_limits": limits} if limits else {}
+    if general.files is not None:
+        request["r_limits"] = [{"type": "RLIMIT_NOFILE", "soft": general.files, "hard": general.files}]
+    return request
 
 
 def _storage(definition: Definition, places: Places, pod: Pod, container: Container) -> JSON:

@@ -179,11 +179,17 @@ def _limits(limits: JSON) -> Lines:
         ("--memory", "memory", "limit"),
         ("--cpu-quota", "cpu", "quota"),
         ("--cpu-period", "cpu", "period"),
+        ("--pids-limit", "pids", "limit"),
     ):
         if section in limits:
             yield "PodmanArgs", f"{flag}={limits[section][field]}"
     if "memory" in limits:
         yield "PodmanArgs", "--memory-swap=-1"
+
+
+def _process_limit(limit: JSON) -> Lines:
+    name = limit["type"][len("RLIMIT_") :].lower()
+    yield "PodmanArgs", f"--ulimit={name}={limit['soft']}:{limit['hard']}"
 
 
 def _health(check: JSON) -> Lines:
@@ -246,6 +252,7 @@ _CONTAINER: Mapping[str, Render] = {
     "cap_drop": _each(_key("DropCapability", "--cap-drop")),
     "cap_add": _each(_key("AddCapability", "--cap-add")),
     "resource_limits": _limits,
+    "r_limits": _each(_process_limit),
     "healthconfig": _health,
     # systemd starts again what was killed; Podman would go past it.
     "health_check_on_failure_action": lambda action: [("HealthOnFailure", {ON_FAILURE: "kill"}[action])],

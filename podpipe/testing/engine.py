@@ -6,7 +6,7 @@ import functools
 import hashlib
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -48,6 +48,7 @@ class FakeEngine:
         self.unhealthy: set[str] = set()
         self.exit_codes: dict[str, int] = {}
         self.deaf: set[int] = set()  # ports whose forwarder died
+        self.limits: Collection[str] = ("cpu", "memory", "pids")  # the cgroup controllers that are there
         self.storage = Path("/nonexistent")
         self._version = version
         self._lock = threading.RLock()
@@ -116,10 +117,13 @@ class FakeEngine:
     def info(self) -> JSON:
         version = ".".join(map(str, self._version))
         return {
-            "host": {"cgroupControllers": ["cpu", "memory", "pids"]},
+            "host": {},
             "store": {"graphDriverName": "overlay", "graphRoot": str(self.storage)},
             "version": {"Version": version},
         }
+
+    def controllers(self) -> Collection[str]:
+        return self.limits
 
     @_served
     def images(self) -> list[JSON]:
@@ -245,7 +249,8 @@ class FakeEngine:
 
     @_served
     def remove_container(self, name: str) -> None:
-        self._containers.pop(name, None)
+        if self._containers.pop(name, None):
+            self._logs.pop(name, None)
 
     @_served
     def wait_container(self, name: str) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from podpipe.definition.specs import BuiltImage, DebianImage, FolderContent, GitContent, RegistryImage
+from podpipe.definition.specs import BuiltImage, DebianImage, FolderContent, GitContent, Limits, RegistryImage
 from tests.definition.folder import CLAIM, ProjectFolder, claim
 
 HEAD = "name: demo\n"
@@ -132,9 +132,7 @@ def test_content_from_a_folder_stands_for_the_claim(folder: ProjectFolder) -> No
 GIT = [
     "https://example.org/me/site.git",
     "http://box.lan/site",
-    "ssh://git@example.org:2222/me/site",
     "git://example.org/site",
-    "git@example.org:me/site.git",
     "file:///srv/site.git",
     "/srv/site.git",
 ]
@@ -156,8 +154,10 @@ CONTENT = [
     ("{git: --upload-pack=x}", "`--upload-pack=x` is not the address of a git repository"),
     ("{git: 'ext::sh -c x'}", "`ext::sh -c x` is not the address of a git repository"),
     ("{git: 'ssh://-oProxyCommand=x/y'}", "is not the address of a git repository"),
+    ("{git: 'ssh://git@example.org:2222/me/site'}", "the builder has no SSH key to reach this"),
+    ("{git: 'git@example.org:me/site.git'}", "the builder has no SSH key"),
     ("{git: 'git@-x:y'}", "is not the address of a git repository"),
-    ("{git: 'https://me:secret@example.org/x'}", "the address carries credentials | hint: use an SSH key"),
+    ("{git: 'https://me:secret@example.org/x'}", "the address carries credentials | hint: leave them out"),
     ("{git: 'https://token@example.org/x'}", "the address carries credentials"),
     ("{git: relative/path}", "is not the address of a git repository"),
     ('{git: "/a\\nb"}', "is not the address of a git repository"),
@@ -233,3 +233,23 @@ def test_paths_are_absolute_from_anywhere(folder: ProjectFolder, monkeypatch: py
     monkeypatch.chdir(folder.root / "web")
     folder.root = Path("..")
     assert folder.definition == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "limits"),
+    [
+        ("{}", Limits()),
+        ("{processes: 256}", Limits(processes=256)),
+        ("{processes: 16, files: 4096}", Limits(16, 4096)),
+    ],
+)
+def test_limits(folder: ProjectFolder, said: str, limits: Limits) -> None:
+    folder.write("podpipe.yaml", HEAD + f"limits: {said}\nimages: {{base: {{debian: bookworm}}}}\n")
+    assert folder.definition.limits == limits
+
+
+@pytest.mark.parametrize("said", ["{processes: 1}", "{files: 10}", "{files: many}", "{pids: 5}"])
+def test_limits_that_cannot_be_meant(folder: ProjectFolder, said: str) -> None:
+    folder.write("podpipe.yaml", HEAD + f"limits: {said}\nimages: {{base: {{debian: bookworm}}}}\n")
+    (problem,) = folder.problems
+    assert problem.startswith("podpipe.yaml:2:")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podpipe.effects.capabilities import FIRST_VERSION, check_request, missing_controllers, reduced, unsupported_fields
+from podpipe.effects.capabilities import FIRST_VERSION, check_request, reduced, unenforced_limit, unsupported_fields
 from podpipe.errors import Unsupported
 from podpipe.testing import FakeEngine
 
@@ -83,24 +83,7 @@ def test_a_refusal_names_fields_and_versions() -> None:
     assert "exit_policy needs 4.2.0; infra_name needs 3.3.0" in caught.value.message
 
 
-LIMITED = {"name": "web-nginx", "resource_limits": {"memory": {"limit": 1}, "cpu": {"quota": 1, "period": 2}}}
-
-
-def test_limits_need_their_controllers() -> None:
-    assert missing_controllers(LIMITED, {"host": {"cgroupControllers": ["cpu", "pids"]}}) == ["memory"]
-    assert missing_controllers(LIMITED, {"host": {"cgroupControllers": ["cpu", "memory"]}}) == []
-    assert missing_controllers({"name": "x"}, {"host": {}}) == []
-
-
-def test_the_hint_for_memory_is_the_pis(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = FakeEngine()
-    monkeypatch.setattr(engine, "info", lambda: {"host": {"cgroupControllers": ["cpu"]}})
-    with pytest.raises(Unsupported, match="controller memory") as caught:
-        check_request("container", LIMITED, engine)
-    assert "cgroup_enable=memory cgroup_memory=1" in caught.value.hint
-
-
-def test_without_limits_the_engine_is_not_asked() -> None:
-    engine = FakeEngine()
-    check_request("container", {"name": "web-nginx", "user": "1000:1000"}, engine)
-    assert engine.calls == []
+def test_what_is_not_kept_is_told_with_the_pis_cure() -> None:
+    said = unenforced_limit("memory", ["web-nginx", "sync"])
+    assert said.startswith("no memory limit is kept here, for web-nginx, sync: on a Raspberry Pi add")
+    assert "Delegate=" in unenforced_limit("cpu", ["sync"])

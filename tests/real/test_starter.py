@@ -118,6 +118,25 @@ def test_containers_are_confined(starter: Starter, engine: Libpod) -> None:
         assert "no-new-privileges" in inspected["HostConfig"]["SecurityOpt"]
 
 
+def test_containers_have_limits_as_far_as_the_machine_keeps_them(starter: Starter, engine: Libpod) -> None:
+    definition, kept = starter.project.definition, engine.controllers()
+    for pod in definition.pods:
+        for container in pod.containers:
+            pid = engine.inspect_container(f"{pod.name}-{container.name}")["State"]["Pid"]
+            assert container.memory
+            assert "memory" not in kept or str(container.memory) in limits_of(pid, "memory.max")
+            assert "pids" not in kept or str(definition.limits.processes) in limits_of(pid, "pids.max")
+            files = next(line for line in Path(f"/proc/{pid}/limits").read_text().splitlines() if "open files" in line)
+            assert files.split()[3:5] == [str(definition.limits.files)] * 2
+
+
+def limits_of(pid: int, name: str) -> set[str]:
+    """What a process's cgroup and those above say: its runtime may put it one below the limited one."""
+    own = Path("/sys/fs/cgroup") / Path(f"/proc/{pid}/cgroup").read_text().strip().partition("::/")[2]
+    files = [folder / name for folder in (own, *own.parents)]
+    return {file.read_text().strip() for file in files if file.exists()}
+
+
 def test_the_builder_idles_in_little_memory(starter: Starter, engine: Libpod) -> None:
     pid = engine.inspect_container(f"{MARK}-web-builder")["State"]["Pid"]
     status = Path(f"/proc/{pid}/status").read_text()

@@ -20,6 +20,7 @@ from podpipe.definition.specs import (
     HostPathVolume,
     HttpProbe,
     Image,
+    Limits,
     Mount,
     Probe,
     RegistryImage,
@@ -28,6 +29,7 @@ from podpipe.definition.specs import (
     TcpProbe,
     image_reference,
 )
+from podpipe.render.desired import render_desired
 from podpipe.render.health import ON_FAILURE, render_health
 from podpipe.render.libpod import PAUSE, SLEEP, render_container, render_job, render_pod, render_volume
 from tests.samples import HERE, ONE_USER, PLACES, container, definition, job, pod, site_definition
@@ -99,6 +101,25 @@ def test_limits_are_bytes_and_shares_of_the_period() -> None:
     of = pod("web", container(memory=64 << 20, cpu=0.5))
     limits = render_container(definition(of), PLACES, of, of.containers[0])["resource_limits"]
     assert limits == {"memory": {"limit": 67108864}, "cpu": {"quota": 50_000, "period": 100_000}}
+
+
+def test_every_container_has_the_projects_limits() -> None:
+    of = pod("web", container(memory=64 << 20))
+    project = definition(of, cron_jobs=(job(),), limits=Limits(processes=256, files=4096))
+    for request in (render_container(project, PLACES, of, of.containers[0]), render_job(project, PLACES, job())):
+        assert request["resource_limits"]["pids"] == {"limit": 256}
+        assert request["r_limits"] == [{"type": "RLIMIT_NOFILE", "soft": 4096, "hard": 4096}]
+
+
+def test_a_limit_that_the_machine_cannot_keep_is_left_out_and_known() -> None:
+    of = pod("web", container(memory=64 << 20, cpu=0.5))
+    desired = render_desired(definition(of), PLACES)
+    assert desired.within(["cpu", "memory"]) is desired
+    (workload,) = desired.within(["cpu"]).workloads
+    (request,) = workload.containers
+    assert list(request["resource_limits"]) == ["cpu"]
+    assert desired.within(["cpu"]).unenforced == {"memory": (request["name"],)}
+    assert "resource_limits" not in desired.within([]).workloads[0].containers[0]
 
 
 def test_a_job_never_restarts_and_has_no_pod() -> None:

@@ -50,6 +50,11 @@ FIELDS: list[tuple[dict[str, Any], list[str]]] = [
         ["DropCapability=ALL", "AddCapability=NET_ADMIN", "AddCapability=CHOWN"],
     ),
     ({"resource_limits": {"memory": {"limit": 1024}}}, ["PodmanArgs=--memory=1024", "PodmanArgs=--memory-swap=-1"]),
+    ({"resource_limits": {"pids": {"limit": 256}}}, ["PodmanArgs=--pids-limit=256"]),
+    (
+        {"r_limits": [{"type": "RLIMIT_NOFILE", "soft": 4096, "hard": 4096}]},
+        ["PodmanArgs=--ulimit=nofile=4096:4096"],
+    ),
     (
         {"resource_limits": {"cpu": {"quota": 50_000, "period": 100_000}}},
         ["PodmanArgs=--cpu-quota=50000", "PodmanArgs=--cpu-period=100000"],

@@ -19,6 +19,7 @@ PROJECT = Section(
         "branches": "branch or pattern (`main`, `feature/*`, `*`) -> what a push to it does (docs/pushes.md): `deploy`,"
         " `test`, `build`, `preview` or `ignore`",
         "releases": "how a rebuilt image goes live: how long it may take, how many are kept",
+        "limits": "what each container may have at once besides memory and cpu, which stand in pods/",
         "repository": "where `podpipe rebuild` finds branches: a URL or an absolute path (default: this checkout's)",
         "timers": "CronJob -> what its timer does besides keeping the schedule",
     },
@@ -54,7 +55,7 @@ CONTENT = Section(
     "podpipe.yaml: content",
     {
         "folder": "a project folder, in the place of the claim `content`",
-        "git": "a repository: https, ssh or git URL, user@host:path, or an absolute path",
+        "git": "a repository that the builder reaches without a key: https, http or git URL, or an absolute path",
         "branch": "its branch (main)",
     },
 )
@@ -87,5 +88,14 @@ DATA_SOURCE = Section(
         "key": "the column that is the table's primary key (default: none)",
         "table": "the table's name (default: NAME)",
         "title": "a title for people",
+    },
+)
+
+LIMITS = Section(
+    "limits",
+    "podpipe.yaml: limits",
+    {
+        "processes": "processes and threads (default: Podman's own limit)",
+        "files": "open files and connections of one process (default: the machine's own limit)",
     },
 )

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from podpipe.definition.specs import BuiltImage, Container, DebianImage, Definition
 
-CONTROLLERS = {"memory": "memory", "cpu": "cpu"}  # the cgroup controller behind each limit of a Container
-
 
 @dataclass(frozen=True)
 class Needs:
@@ -28,7 +26,8 @@ class Needs:
 def needs_of(definition: Definition, platform: str = "") -> Needs:
     """The needs of a project; `infra`: it brings an image for the infra containers along."""
     containers = list(_containers(definition))
-    limits = {limit for each in containers for limit in CONTROLLERS if getattr(each, limit) is not None}
+    # A limit's name is that of the cgroup controller behind it.
+    limits = {limit for each in containers for limit in ("memory", "cpu") if getattr(each, limit) is not None}
     return Needs(
         project=definition.name,
         pods=bool(definition.pods),
@@ -36,7 +35,7 @@ def needs_of(definition: Definition, platform: str = "") -> Needs:
         debian=any(isinstance(image, DebianImage) for image in definition.images),
         infra=bool(definition.infra),
         ports=tuple((port.host_port, pod.name) for pod in definition.pods for c in pod.containers for port in c.ports),
-        controllers=frozenset(CONTROLLERS[limit] for limit in limits),
+        controllers=frozenset(limits),
         platform=platform,
     )
 
