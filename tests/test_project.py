@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podpipe.definition.specs import ExecProbe, Mount, Port, Probe, RegistryImage, SecretVolume
+from podpipe.definition.specs import ExecProbe, Limits, Mount, Port, Probe, RegistryImage, SecretVolume
 from podpipe.errors import (
     EngineConflict,
     EngineError,
@@ -234,6 +234,18 @@ def test_a_pod_whose_containers_are_well_and_do_not_answer_is_told(monkeypatch: 
     monkeypatch.setattr(FakeEngine, "answers", lambda *_: False)
     with pytest.raises(Unhealthy, match=r"pod web is up, but nobody answers at http://127\.0\.0\.1:8080/"):
         project(FakeEngine()).up()
+
+
+def test_limits_that_the_machine_does_not_keep_are_told_once() -> None:
+    engine, said = FakeEngine(), []
+    engine.limits = ["cpu"]
+    of = definition(pod("web", container(memory=64 << 20)), limits=Limits(processes=256))
+    project(engine, of, report=said.append).up()
+    told = "this machine keeps no limit of memory and pids: `podpipe doctor` says why, and what mends it"
+    assert said.count(told) == 1
+    engine.crash("web-nginx")
+    project(engine, of, report=said.append).up()
+    assert said.count(told) == 1
 
 
 def test_a_job_that_fails_is_told_and_run_again() -> None:

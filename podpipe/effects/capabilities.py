@@ -6,7 +6,7 @@ before anything is touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from podpipe.errors import Unsupported
@@ -81,15 +81,6 @@ FIRST_VERSION: Mapping[str, Mapping[str, Version]] = {
 DISPENSABLE = {"health_check_on_failure_action": "by itself does not restart what fails its livenessProbe"}
 OWN_INFRA: Version = (4, 0, 0)  # from then on Podman makes its pause image itself
 
-HOW_TO_GET = {
-    "memory": "on a Raspberry Pi add `cgroup_enable=memory cgroup_memory=1` to the line in /boot/cmdline.txt"
-    " (/boot/firmware/cmdline.txt from Bookworm on) and reboot",
-}
-DELEGATE = (
-    "let systemd hand it to users: put `[Service]` and `Delegate=cpu cpuset io memory pids` into"
-    " /etc/systemd/system/user@.service.d/delegate.conf and reboot"
-)
-
 
 def unsupported_fields(kind: str, request: JSON, version: Version) -> list[str]:
     """The fields of a "pod", "container" or "volume" request that this version would drop, as dotted names."""
@@ -120,11 +111,6 @@ def check_request(kind: str, request: JSON, engine: Engine) -> None:
             f"Podman {_show(engine.version)} has no image of its own for the infra container of pod {name}",
             hint="name one that has `sleep` in podpipe.yaml, under `infra`",
         )
-
-
-def unenforced_limit(controller: str, containers: Sequence[str]) -> str:
-    """What to say of a limit that this machine does not keep."""
-    return f"no {controller} limit is kept here, for {', '.join(containers)}: {HOW_TO_GET.get(controller, DELEGATE)}"
 
 
 def _fields(path: str, value: Any, known: Mapping[str, Version]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from podpipe.effects.capabilities import check_request, unenforced_limit
+from podpipe.effects.capabilities import check_request
 from podpipe.effects.ports import find_listener
 from podpipe.errors import PodpipeError, PortTaken
 from podpipe.plan import Observed, Plan
@@ -55,9 +55,15 @@ def check_requests(engine: Engine, desired: Desired, plan: Plan, report: Report)
     for workload in desired.workloads:
         if workload.pod and workload.name in changed:
             check_request("pod", workload.pod, engine)
-    for controller, names in desired.unenforced.items():
-        if new := [name for name in names if name in changed]:
-            report(unenforced_limit(controller, new))
+    _tell_of_limits(desired, plan, report)
+
+
+def _tell_of_limits(desired: Desired, plan: Plan, report: Report) -> None:
+    """Once: where what they are to bound is made."""
+    made = {action.name for action in plan.changes if action.verb in ("create", "recreate")}
+    missing = [controller for controller, names in desired.unenforced.items() if made.intersection(names)]
+    if missing:
+        report(f"this machine keeps no limit of {' and '.join(missing)}: `podpipe doctor` says why, and what mends it")
 
 
 def _published(project: str, observed: Observed) -> set[tuple[int, str]]:

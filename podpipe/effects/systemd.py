@@ -128,7 +128,8 @@ class Systemctl:
         if last_run and begun:
             entries = entries[begun[-1] :]
         told = [entry["MESSAGE"] for entry in entries if "PODMAN_EVENT" not in entry]
-        return [each for each in told if isinstance(each, str) and not EVENT.match(each)][-lines:]
+        # Some versions of conmon leave the line's end on it.
+        return [each.rstrip("\n") for each in told if isinstance(each, str) and not EVENT.match(each)][-lines:]
 
     def _call(self, doing: str, *arguments: str, timeout: float = JOB) -> str:
         return read(["systemctl", "--user", *arguments], doing=doing, timeout=timeout, family=ALONE)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podpipe.effects.capabilities import FIRST_VERSION, check_request, reduced, unenforced_limit, unsupported_fields
+from podpipe.effects.capabilities import FIRST_VERSION, check_request, reduced, unsupported_fields
 from podpipe.errors import Unsupported
 from podpipe.testing import FakeEngine
 
@@ -81,9 +81,3 @@ def test_a_refusal_names_fields_and_versions() -> None:
     assert "pod web" in caught.value.message
     assert "Podman 3.0.0" in caught.value.message
     assert "exit_policy needs 4.2.0; infra_name needs 3.3.0" in caught.value.message
-
-
-def test_what_is_not_kept_is_told_with_the_pis_cure() -> None:
-    said = unenforced_limit("memory", ["web-nginx", "sync"])
-    assert said.startswith("no memory limit is kept here, for web-nginx, sync: on a Raspberry Pi add")
-    assert "Delegate=" in unenforced_limit("cpu", ["sync"])
