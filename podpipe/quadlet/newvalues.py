@@ -133,6 +133,7 @@ NEW_VALUES: Mapping[str, tuple[NewValue, ...]] = {
         NewValue("health-cmd", "=LIST or with a keyword", (3, 3, 0), lambda value, target: reads_otherwise(value)),
         NewValue("health-cmd", "", (4, 0, 0), _any),
         NewValue("log-driver", "=passthrough", (4, 0, 0), _is("passthrough")),
+        NewValue("memory-swap", "=-1", (3, 1, 0), _is("-1")),
         NewValue("mount", "=type=artifact", (5, 5, 0), _has_type("artifact")),
         NewValue("mount", "=type=glob", (4, 7, 0), _has_type("glob")),
         NewValue("mount", "=type=ramfs", (4, 7, 0), _has_type("ramfs")),

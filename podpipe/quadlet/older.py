@@ -10,6 +10,7 @@ from podpipe.quadlet.command import podman_program
 from podpipe.quadlet.errors import QuadletError
 from podpipe.quadlet.flags import COMMANDS_SINCE, Known, known_options, show_version
 from podpipe.quadlet.invocation import PREFIXES, Given, Invocation, write_line
+from podpipe.quadlet.limits import bound_service
 from podpipe.quadlet.manifests import play, take_down
 from podpipe.quadlet.newvalues import NEW_VALUES
 from podpipe.quadlet.pause import hold_namespaces
@@ -37,7 +38,7 @@ LINES = {
     "pod": ("ExecStartPre", "ExecStart", "ExecStop", "ExecStopPost"),
 }
 ADAPT = {
-    "run": (hand_in_sockets, keep_forwarding),
+    "run": (hand_in_sockets, keep_forwarding, bound_service),
     "pod create": (keep_forwarding,),
     "rm": (forgive_removal,),
     "kube play": (play,),

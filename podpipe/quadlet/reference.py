@@ -58,6 +58,9 @@ No single option:
   `infra_image` in containers.conf.
 - Before 3.4, without root, the process that holds Podman's namespaces is started in a scope of its own, before a
   service calls podman: it would end with that service.
+- Before 3.4, without root, a container in a service has no cgroup of its own, and podman keeps none of its limits of
+  memory, CPU and processes: the service gets `MemoryMax`, `CPUQuota` and `TasksMax` for them, with 64 MiB and 64
+  processes more for what serves the container.
 - Before 3.4, without root, slirp4netns forwards published ports: the other forwarder dies of the first connection that
   finds nobody.
 - Before 3.1 a stop does not count as failed when the container was gone already.

@@ -145,6 +145,7 @@ SUBSTITUTES: Mapping[str, Mapping[str, Substitute]] = {
         "--health-on-failure": Substitute("a timer that checks and acts", check_and_act),
         "--sdnotify": Substitute("told once more by `systemd-notify`, which waits until it is heard", tell_again),
         "--sdnotify=healthy": Substitute("an `ExecStartPost=` that waits", wait_until_healthy),
+        "--memory-swap=-1": Substitute("left out, as 3.0 crashes at it: there is no limit without it", _nothing),
         "--security-opt=label=nested": LEFT_OUT,
     },
     "pod create": {

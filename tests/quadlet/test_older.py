@@ -321,3 +321,40 @@ def test_strange_options_do_no_harm(kind: str, arguments: str) -> None:
     older = Older(kind, f"PodmanArgs={arguments}")
     key = "ExecStartPre" if kind == "pod" else "ExecStart"
     assert older.words(key)[-1] == plain.words(key)[-1]
+
+
+# --- limits ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lines", "key", "limit"),
+    [
+        ("Memory=128m", "MemoryMax", 192 << 20),
+        ("Memory=1GB", "MemoryMax", (1 << 30) + (64 << 20)),
+        ("PodmanArgs=--memory=402653184 --memory-swap=-1", "MemoryMax", 402653184 + (64 << 20)),
+        ("PidsLimit=256", "TasksMax", 320),
+        ("PodmanArgs=--cpus 1.5", "CPUQuota", "150%"),
+        ("PodmanArgs=--cpu-quota=50000 --cpu-period=100000", "CPUQuota", "50%"),
+    ],
+)
+def test_a_service_keeps_the_limits_that_the_container_cannot_have(lines: str, key: str, limit: object) -> None:
+    assert Older("container", lines).lines(key) == [str(limit)]
+    assert Older("container", lines, BOOKWORM).lines(key) == []
+    assert Older("container", lines, user=False).lines(key) == []
+    assert Older("container", f"{lines}\n[Service]\n{key}=7").lines(key) == ["7"]
+    assert Older("container", f"{lines}\nCgroupsMode=enabled").lines(key) == []
+
+
+def test_swap_without_a_limit_is_not_said_to_the_podman_that_crashes_at_it() -> None:
+    lines = "PodmanArgs=--memory=1g --memory-swap=-1"
+    assert "--memory-swap=-1" not in Older("container", lines).words()
+    assert "--memory-swap=-1" in Older("container", lines, (3, 1, 0)).words()
+    assert "--memory-swap=2g" in Older("container", "PodmanArgs=--memory-swap=2g").words()
+
+
+@pytest.mark.parametrize(
+    "lines", ["", "PidsLimit=0", "PidsLimit=-1", "Memory=much", "PodmanArgs=--cpus=many", "PodmanArgs=--cpu-quota=-1"]
+)
+def test_what_is_no_limit_makes_none(lines: str) -> None:
+    older = Older("container", lines)
+    assert not [key for key in ("MemoryMax", "TasksMax", "CPUQuota") if older.lines(key)]
