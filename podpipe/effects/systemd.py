@@ -26,7 +26,10 @@ PROPERTIES = (
 MADE_FROM = re.compile(r"\bio\.podpipe\.unit=([0-9a-f]+)")
 HEALTH_CHECK = re.compile(r"^[0-9a-f]{64}\.service", re.MULTILINE)  # named by the container's ID
 NEXT_UNIT = re.compile(rf"\n\n+(?=(?:{'|'.join(PROPERTIES)})=)")  # an argument may hold empty lines too
-EVENT = re.compile(r"\d{4}-\d\d-\d\d \S+ \S+ UTC( m=\S+)? (container|pod|image|volume|network) \w+ ")  # Podman's own
+NOISE = re.compile(
+    r"\d{4}-\d\d-\d\d \S+ \S+ UTC( m=\S+)? (container|pod|image|volume|network) \w+ "  # Podman's events
+    r"|\S+: Killing process \d+ \(.*\) with signal \w+\.$"  # what a service leaves, one line for each
+)
 BEGUN = "7d4958e842da4a758f6c1cdc7b36dcc5"  # its catalog's ID of the message that a unit is started
 MANY = 10  # lines that are looked at for each that is wanted: most are Podman's own
 ASK = 60.0  # seconds; a Pi under load takes some to answer
@@ -129,7 +132,7 @@ class Systemctl:
             entries = entries[begun[-1] :]
         told = [entry["MESSAGE"] for entry in entries if "PODMAN_EVENT" not in entry]
         # Some versions of conmon leave the line's end on it.
-        return [each.rstrip("\n") for each in told if isinstance(each, str) and not EVENT.match(each)][-lines:]
+        return [each.rstrip("\n") for each in told if isinstance(each, str) and not NOISE.match(each)][-lines:]
 
     def _call(self, doing: str, *arguments: str, timeout: float = JOB) -> str:
         return read(["systemctl", "--user", *arguments], doing=doing, timeout=timeout, family=ALONE)

@@ -142,7 +142,7 @@ def _limits(general: Limits, container: Container) -> JSON:
         limits["pids"] = {"limit": general.processes}
     request: JSON = {"resource_limits": limits} if limits else {}
     if general.files is not None:
-        request["r_limits"] = [{"type": "RLIMIT_NOFILE", "soft": general.files, "hard": general.files}]
+        request["r_limits"] = [{"type": "nofile", "soft": general.files, "hard": general.files}]
     return request
 
 

@@ -188,8 +188,7 @@ def _limits(limits: JSON) -> Lines:
 
 
 def _process_limit(limit: JSON) -> Lines:
-    name = limit["type"][len("RLIMIT_") :].lower()
-    yield "PodmanArgs", f"--ulimit={name}={limit['soft']}:{limit['hard']}"
+    yield "PodmanArgs", f"--ulimit={limit['type']}={limit['soft']}:{limit['hard']}"
 
 
 def _health(check: JSON) -> Lines:

@@ -13,7 +13,7 @@ import pytest
 from podpipe.effects import journal, linger
 from podpipe.effects.invocations import invocations
 from podpipe.effects.supervisor import find_manager
-from podpipe.effects.systemd import Systemctl
+from podpipe.effects.systemd import BEGUN, Systemctl
 from podpipe.effects.unit_files import check_names, file_path, installed_files, published_ports, write_files
 from podpipe.errors import CommandFailed, NotOurs, PodpipeError, UsageError
 from podpipe.plan.status import JobRun, limit_runs
@@ -195,6 +195,20 @@ def test_the_present_run_of_a_unit_is_a_link_of_systemds(tmp_path: Path, monkeyp
 
 def entries(*of: dict[str, object]) -> str:
     return "".join(f"{json.dumps(each)}\n" for each in of)
+
+
+def test_of_a_units_lines_those_that_tell_something_are_quoted(program: Program) -> None:
+    starting = {"MESSAGE": "Starting sync...", "MESSAGE_ID": BEGUN}
+    said = [
+        {"MESSAGE": "older"},
+        starting,
+        {"MESSAGE": "2026-11-30 21:18:02.926533728 +0000 UTC m=+4.06 container create a1e8"},
+        {"MESSAGE": "line 2: no date\n"},
+        {"MESSAGE": "sync.service: Killing process 39993 (slirp4netns) with signal SIGKILL."},
+    ]
+    program("journalctl", entries(*said))
+    assert Systemctl().journal("sync.service", lines=20) == ["older", "Starting sync...", "line 2: no date"]
+    assert Systemctl().journal("sync.service", lines=20, last_run=True) == ["Starting sync...", "line 2: no date"]
 
 
 def test_lines_of_any_kind_are_read(program: Program) -> None:

@@ -38,7 +38,7 @@ touch /here 2>/dev/null || echo root is read-only
 cat /etc/greeting
 touch /etc/greeting 2>/dev/null || echo bind is read-only
 grep CapBnd /proc/self/status; grep NoNewPrivs /proc/self/status
-grep example /etc/hosts; hostname; pwd; echo $GREETING
+grep example /etc/hosts; hostname; pwd; echo $GREETING; ulimit -n
 echo oh >&2
 """
 
@@ -99,7 +99,7 @@ def test_a_container_is_what_the_request_says(engine: Libpod, tiny_image: str, u
         name, engine.inspect_image(tiny_image)["Id"], "/bin/sh", "-c", LOOK_AROUND,
         pod=pod, work_dir="/srv", volumes=[{"Name": volume, "Dest": "/srv", "Options": ["rw"]}], mounts=[tmpfs, bind],
         read_only_filesystem=True, cap_drop=["ALL"], cap_add=[], no_new_privileges=True, restart_policy="no",
-        restart_tries=10,
+        restart_tries=10, r_limits=[{"type": "nofile", "soft": 4096, "hard": 4096}],
     )  # fmt: skip
     engine.create_container(request)
     engine.start_pod(pod)
@@ -109,7 +109,7 @@ def test_a_container_is_what_the_request_says(engine: Libpod, tiny_image: str, u
     assert [line.replace("\t", " ") for stream, line in lines if stream == "stdout"] == [
         "1000", "1000", "tmp is writable", "volume is writable", "root is read-only", "bind is there",
         "bind is read-only", "CapBnd: 0000000000000000", "NoNewPrivs: 1", "10.1.2.3 db.example", "inside", "/srv",
-        "hello",
+        "hello", "4096",
     ]  # fmt: skip
 
 

@@ -108,7 +108,7 @@ def test_every_container_has_the_projects_limits() -> None:
     project = definition(of, cron_jobs=(job(),), limits=Limits(processes=256, files=4096))
     for request in (render_container(project, PLACES, of, of.containers[0]), render_job(project, PLACES, job())):
         assert request["resource_limits"]["pids"] == {"limit": 256}
-        assert request["r_limits"] == [{"type": "RLIMIT_NOFILE", "soft": 4096, "hard": 4096}]
+        assert request["r_limits"] == [{"type": "nofile", "soft": 4096, "hard": 4096}]
 
 
 def test_a_limit_that_the_machine_cannot_keep_is_left_out_and_known() -> None:

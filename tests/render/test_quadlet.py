@@ -52,7 +52,7 @@ FIELDS: list[tuple[dict[str, Any], list[str]]] = [
     ({"resource_limits": {"memory": {"limit": 1024}}}, ["PodmanArgs=--memory=1024", "PodmanArgs=--memory-swap=-1"]),
     ({"resource_limits": {"pids": {"limit": 256}}}, ["PodmanArgs=--pids-limit=256"]),
     (
-        {"r_limits": [{"type": "RLIMIT_NOFILE", "soft": 4096, "hard": 4096}]},
+        {"r_limits": [{"type": "nofile", "soft": 4096, "hard": 4096}]},
         ["PodmanArgs=--ulimit=nofile=4096:4096"],
     ),
     (
