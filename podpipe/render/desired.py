@@ -23,8 +23,6 @@ from podpipe.render.libpod import render_container, render_job, render_pod, rend
 from podpipe.render.places import Places
 
 JSON = dict[str, Any]
-# The cgroup controller behind each of a container's resource_limits.
-CONTROLLERS = {"memory": "memory", "cpu": "cpu", "pids": "pids"}
 V = TypeVar("V")
 
 
@@ -87,8 +85,8 @@ class Desired:
         lost: dict[str, list[str]] = {}
         for request in (each for workload in self.workloads for each in workload.containers):
             for limit in request.get("resource_limits", ()):
-                if CONTROLLERS[limit] not in controllers:
-                    lost.setdefault(CONTROLLERS[limit], []).append(request["name"])
+                if limit not in controllers:  # a limit's name is that of its controller
+                    lost.setdefault(limit, []).append(request["name"])
         if not lost:
             return self
         workloads = [
@@ -142,7 +140,7 @@ def render_desired(definition: Definition, places: Places, chosen: Collection[st
 
 def _enforceable(request: JSON, controllers: Collection[str]) -> JSON:
     limits = request.get("resource_limits", {})
-    kept = {limit: value for limit, value in limits.items() if CONTROLLERS[limit] in controllers}
+    kept = {limit: value for limit, value in limits.items() if limit in controllers}
     rest = {field: value for field, value in request.items() if field != "resource_limits"}
     return {**rest, "resource_limits": kept} if kept else rest
 

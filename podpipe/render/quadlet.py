@@ -28,6 +28,8 @@ RESTART_SECONDS = 2  # after a crash; a loop of them costs a fraction of a core,
 TOLD_TO_END, MADE_TO_END = "143", "143 137"
 # And a pod's conmon, where systemd tells it to end in the middle of its own cleaning up, as with Podman 3.0.1.
 CUT_OFF = "15"
+# What serves a container in its service: conmon, fuse-overlayfs, and podman itself while it starts.
+MEMORY_BESIDE, TASKS_BESIDE = 64 << 20, 64  # bytes, processes
 RESTART = {
     "always": [("Restart", "always"), ("SuccessExitStatus", MADE_TO_END)],
     "on-failure": [
@@ -53,7 +55,8 @@ _LOST_WORDS = {"": "PODPIPE_EMPTY", ";": "PODPIPE_SEMICOLON"}
 def render_container(name: str, workload: str, origin: str, request: JSON, around: Sections) -> UnitFile:
     """A .container file. `around` are its other sections' lines, and such of its own that no field asks for."""
     lost = [f"{variable}={text}" for text, variable in _LOST_WORDS.items() if text in request.get("command", ())]
-    service = [*around.get("Service", ()), *(("Environment", each) for each in lost)]
+    limits = _limits(request.get("resource_limits", {}))
+    service = [*around.get("Service", ()), *limits, *(("Environment", each) for each in lost)]
     container = [*_lines(request, _CONTAINER), *around.get("Container", ())]
     sections = {**around, "Service": service, "Container": container}
     return render_file(f"{name}.container", workload, origin, sections)
@@ -174,17 +177,13 @@ def _csv(field: str) -> str:
 
 
 def _limits(limits: JSON) -> Lines:
-    """Swap stays as the machine has it, as over the API; the flag for memory alone would limit it too."""
-    for flag, section, field in (
-        ("--memory", "memory", "limit"),
-        ("--cpu-quota", "cpu", "quota"),
-        ("--cpu-period", "cpu", "period"),
-        ("--pids-limit", "pids", "limit"),
-    ):
-        if section in limits:
-            yield "PodmanArgs", f"{flag}={limits[section][field]}"
+    """systemd's, for the whole service: where a cgroup controller is missing Podman's own let nothing start."""
     if "memory" in limits:
-        yield "PodmanArgs", "--memory-swap=-1"
+        yield "MemoryMax", f"{limits['memory']['limit'] + MEMORY_BESIDE}"
+    if "pids" in limits:
+        yield "TasksMax", f"{limits['pids']['limit'] + TASKS_BESIDE}"
+    if "cpu" in limits:
+        yield "CPUQuota", f"{round(100 * limits['cpu']['quota'] / limits['cpu']['period'], 1):g}%"
 
 
 def _process_limit(limit: JSON) -> Lines:
@@ -250,7 +249,7 @@ _CONTAINER: Mapping[str, Render] = {
     "no_new_privileges": _if_true(("NoNewPrivileges", "true")),
     "cap_drop": _each(_key("DropCapability", "--cap-drop")),
     "cap_add": _each(_key("AddCapability", "--cap-add")),
-    "resource_limits": _limits,
+    "resource_limits": _elsewhere,
     "r_limits": _each(_process_limit),
     "healthconfig": _health,
     # systemd starts again what was killed; Podman would go past it.

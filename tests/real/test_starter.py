@@ -10,7 +10,7 @@ import pytest
 
 from podpipe.effects.libpod import Libpod
 from podpipe.errors import BuildFailed
-from podpipe.quadlet.limits import MEMORY_BESIDE, TASKS_BESIDE
+from podpipe.render.quadlet import MEMORY_BESIDE, TASKS_BESIDE
 from tests.real.starter import IMAGES, MARK, Starter
 from tests.real.waiting import wait_until
 
@@ -121,24 +121,19 @@ def test_containers_are_confined(starter: Starter, engine: Libpod) -> None:
 
 def test_containers_have_limits_as_far_as_the_machine_keeps_them(starter: Starter, engine: Libpod) -> None:
     definition, kept = starter.project.definition, engine.controllers()
-    processes = with_more(definition.limits.processes, TASKS_BESIDE)
     for pod in definition.pods:
         for container in pod.containers:
             pid = engine.inspect_container(f"{pod.name}-{container.name}")["State"]["Pid"]
-            assert container.memory
-            assert "memory" not in kept or limits_of(pid, "memory.max") & with_more(container.memory, MEMORY_BESIDE)
-            assert "pids" not in kept or limits_of(pid, "pids.max") & processes
+            assert container.memory and definition.limits.processes
+            assert "memory" not in kept or str(container.memory + MEMORY_BESIDE) in limits_of(pid, "memory.max")
+            tasks = definition.limits.processes + TASKS_BESIDE
+            assert "pids" not in kept or str(tasks) in limits_of(pid, "pids.max")
             files = next(line for line in Path(f"/proc/{pid}/limits").read_text().splitlines() if "open files" in line)
             assert files.split()[3:5] == [str(definition.limits.files)] * 2
 
 
-def with_more(limit: int | None, beside: int) -> set[str]:
-    """The container's limit, or the one of its service."""
-    return {str(limit), str((limit or 0) + beside)}
-
-
 def limits_of(pid: int, name: str) -> set[str]:
-    """What a process's cgroup and those above say: its runtime may put it one below the limited one."""
+    """What a process's cgroup and those above say: the limited one is that of its service."""
     own = Path("/sys/fs/cgroup") / Path(f"/proc/{pid}/cgroup").read_text().strip().partition("::/")[2]
     files = [folder / name for folder in (own, *own.parents)]
     return {file.read_text().strip() for file in files if file.exists()}

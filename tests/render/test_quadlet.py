@@ -49,15 +49,9 @@ FIELDS: list[tuple[dict[str, Any], list[str]]] = [
         {"cap_drop": ["ALL"], "cap_add": ["NET_ADMIN", "CHOWN"]},
         ["DropCapability=ALL", "AddCapability=NET_ADMIN", "AddCapability=CHOWN"],
     ),
-    ({"resource_limits": {"memory": {"limit": 1024}}}, ["PodmanArgs=--memory=1024", "PodmanArgs=--memory-swap=-1"]),
-    ({"resource_limits": {"pids": {"limit": 256}}}, ["PodmanArgs=--pids-limit=256"]),
     (
         {"r_limits": [{"type": "nofile", "soft": 4096, "hard": 4096}]},
         ["PodmanArgs=--ulimit=nofile=4096:4096"],
-    ),
-    (
-        {"resource_limits": {"cpu": {"quota": 50_000, "period": 100_000}}},
-        ["PodmanArgs=--cpu-quota=50000", "PodmanArgs=--cpu-period=100000"],
     ),
     ({"log_configuration": {"driver": "k8s-file", "size": 10_000_000}}, ["LogDriver=journald"]),
     ({"restart_policy": "no", "restart_tries": 10}, []),
@@ -87,6 +81,22 @@ FIELDS: list[tuple[dict[str, Any], list[str]]] = [
 def test_a_field_of_a_container(fields: dict[str, Any], expected: list[str]) -> None:
     bare = render_container("web-nginx", "web", "here", REQUEST, {}).text
     assert lines(render_container("web-nginx", "web", "here", {**REQUEST, **fields}, {}), bare) == expected
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ({"memory": {"limit": 1024}}, f"MemoryMax={1024 + (64 << 20)}"),
+        ({"pids": {"limit": 256}}, "TasksMax=320"),
+        ({"cpu": {"quota": 28_999, "period": 100_000}}, "CPUQuota=29%"),
+        ({"cpu": {"quota": 128_500, "period": 100_000}}, "CPUQuota=128.5%"),
+    ],
+)
+def test_the_service_has_the_containers_limits(limits: dict[str, Any], expected: str) -> None:
+    text = render_container("a", "a", "here", {**REQUEST, "resource_limits": limits}, {}).text
+    service = text.split("[Service]\n", 1)[1].partition("\n\n")[0]
+    assert service.splitlines() == [expected]
+    assert "PodmanArgs" not in text
 
 
 @pytest.mark.parametrize(("image", "pull"), [("localhost/a:latest", "never"), ("docker.io/library/a:1", "missing")])
