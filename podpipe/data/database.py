@@ -21,6 +21,8 @@ RECORDS = "_podpipe_sources"
 _PATIENCE = 60.0  # seconds that a writer waits for another
 _SCARCE = 1024 * 1024  # bytes: with less left, SQLite's "disk I/O error" comes from a log that cannot grow
 _DAMAGED = "move data.db away: sync makes it anew from the sources"
+# A large load, be it one that failed, leaves a write-ahead log of its own size: as long as datasette runs.
+_GIVE_BACK = "PRAGMA wal_checkpoint(TRUNCATE)"
 _ADVICE = {
     "malformed": _DAMAGED,
     "not a database": _DAMAGED,
@@ -102,9 +104,11 @@ def write(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         with transaction(connection):
             yield
-    finally:
-        # A large load, be it one that failed, leaves a write-ahead log of its own size: as long as datasette runs.
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):  # why it failed is what has to be told
+            connection.execute(_GIVE_BACK)
+        raise
+    connection.execute(_GIVE_BACK)
 
 
 def quoted(name: str) -> str:
