@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from podpipe import standstill
 from podpipe.definition import Definition, Problem, check_definition, load_definition
 from podpipe.definition.specs import CronJob, image_reference
+from podpipe.effects.engine import end_own_service, end_worn_service
 from podpipe.effects.folders import runtime_folder, secrets_home, state_home
 from podpipe.effects.home import Home
 from podpipe.effects.inputs import plan_inputs
@@ -50,12 +51,6 @@ def _connect() -> Engine:
     from podpipe.effects.engine import connect
 
     return connect()
-
-
-def _end_own_service() -> None:
-    from podpipe.effects.engine import end_own_service
-
-    end_own_service()
 
 
 class Project:
@@ -367,7 +362,7 @@ class Project:
         self.report(f"{error.message}; looking again")
         self._engine = None
         if isinstance(error, EngineSilent) and not self.machine:
-            _end_own_service()
+            end_own_service()
 
     def _apply(self, supervisor: Supervisor, plan: Plan, observed: Observed, timeout: float) -> bool:
         """True where there was nothing to do and nothing to wait for."""
@@ -385,11 +380,15 @@ class Project:
         with suppress(OSError, DiskFull):  # without a memory the next `up` is slower, and that is all
             standstill.remember(root, name, inputs, units, seen, addresses(desired), self._since)
 
-    def lock(self, verb: str, patience: float | None = None) -> Any:
+    @contextmanager
+    def lock(self, verb: str, patience: float | None = None) -> Iterator[None]:
         """One podpipe at a time: a context, entered within `patience` seconds. Errors: LockHeld."""
         holder = f"podpipe {verb} in {self.definition.root} (process {os.getpid()})"
         timeout = LOCK_PATIENCE if patience is None else patience
-        return lock_aloud(runtime_folder() / "lock", holder, self.report, timeout)
+        with lock_aloud(runtime_folder() / "lock", holder, self.report, timeout):
+            if not self.machine and end_worn_service():
+                self._engine = None
+            yield
 
     def _job(self, name: str) -> CronJob:
         jobs = {job.name: job for job in self.definition.cron_jobs}

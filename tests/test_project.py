@@ -182,7 +182,7 @@ def test_an_engine_that_went_away_is_looked_for_again() -> None:
 
 def test_an_engine_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     engine, ended = FakeEngine(), list[str]()
-    monkeypatch.setattr("podpipe.project._end_own_service", lambda: ended.append("it"))
+    monkeypatch.setattr("podpipe.project.end_own_service", lambda: ended.append("it"))
     engine.fail_on("create_container", EngineSilent("silence"))
     project(engine).up()
     assert ended == ["it"]

@@ -152,12 +152,9 @@ def connect() -> Libpod:
     if chosen:
         return _answering(_socket_of(chosen), hint="start the service there, or unset CONTAINER_HOST")
     from podpipe.effects.folders import runtime_folder
-    from podpipe.effects.worn_out import is_worn_out
 
     own = runtime_folder() / "podman.sock"
     try:
-        if is_worn_out(own):
-            end_own_service()
         return _answering(own)
     except EngineUnavailable:
         from podpipe.effects.api_service import start_api
@@ -174,6 +171,17 @@ def end_own_service() -> None:
     from podpipe.effects.folders import runtime_folder
 
     end_api(runtime_folder() / "podman.sock")
+
+
+def end_worn_service() -> bool:
+    """The same where it is worn out, and whether it was: only for who knows that no other podpipe works with it."""
+    from podpipe.effects.folders import runtime_folder
+    from podpipe.effects.worn_out import is_worn_out
+
+    worn = not os.environ.get("CONTAINER_HOST") and is_worn_out(runtime_folder() / "podman.sock")
+    if worn:
+        end_own_service()
+    return worn
 
 
 def _answering(socket: Path, hint: str = "") -> Libpod:
