@@ -81,6 +81,15 @@ def test_up_writes_the_files_and_starts_the_units_once(house: House) -> None:
     assert house.started() == before
 
 
+def test_a_limit_that_the_service_has_is_not_missed_in_the_container(house: House) -> None:
+    web = house.definition.pods[0]
+    limited = tuple(replace(each, memory=64 << 20, cpu=0.5) for each in web.containers)
+    house.define(replace(house.definition, pods=(replace(web, containers=limited),)))
+    assert house.up()
+    assert "MemoryMax=" in installed_files("home")["web-nginx.container"]
+    assert house.up() == []
+
+
 def test_only_what_changed_is_restarted(house: House) -> None:
     house.up()
     before = house.started()

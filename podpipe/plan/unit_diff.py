@@ -176,7 +176,8 @@ class _UnitPlanner(WorkloadPlanner):
 
     def _drifted(self, request: JSON, seen: ObservedContainer) -> list[Reason]:
         """The restart policy is systemd's own affair."""
-        return drifted_fields({**request, "restart_policy": "no"}, seen.inspect or {})
+        own = {**request, "restart_policy": "no", "resource_limits": {}}  # systemd has these in the container's place
+        return drifted_fields(own, seen.inspect or {})
 
     def _file_of(self, request: JSON) -> UnitFile:
         """A pod's request has no image."""

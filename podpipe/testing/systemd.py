@@ -157,4 +157,5 @@ class FakeUserManager:
     def _labelled(self, unit: str, request: JSON) -> JSON:
         found = HASH.search(self.loaded[unit])
         ours = {PROJECT: self.desired.project, UNIT: found[1] if found else ""}
-        return {**request, "restart_policy": "no", "labels": {**request.get("labels", {}), **ours}}
+        own = {"restart_policy": "no", "resource_limits": {}}  # these are the service's
+        return {**request, **own, "labels": {**request.get("labels", {}), **ours}}
