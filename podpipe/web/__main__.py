@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from podpipe.errors import PodpipeError, UsageError, masked
 from podpipe.web.build import Built, build
+from podpipe.web.problems import count_of
 from podpipe.web.watch import Content, say, watch
 
 if TYPE_CHECKING:
@@ -74,8 +75,10 @@ def _once(options: argparse.Namespace, repository: Repository | None) -> int:
     _report(built, time.monotonic() - began)
     if options.json:
         due = built.due.isoformat() if built.due else ""
-        sys.stdout.write(json.dumps({"release": built.release, "made": built.made, "kept": built.kept, "due": due}))
-    return 0
+        problems = [problem.as_json() for problem in built.problems]
+        result = {"release": built.release, "made": built.made, "kept": built.kept, "due": due, "problems": problems}
+        sys.stdout.write(json.dumps(result))
+    return 1 if built.problems else 0
 
 
 def _roll_back(options: argparse.Namespace) -> int:
@@ -104,6 +107,9 @@ def _report(built: Built, seconds: float) -> None:
     for path in built.stray:
         say(f"{path}: not published; put it into static/, or beside an index.md")
     say(f"release {built.release}: {built.made} files made, {built.kept} kept, in {seconds:.2f} s")
+    if built.problems:
+        lines = "".join(f"\n  | {problem}" for problem in built.problems)
+        say(f"the content has {count_of(built.problems)}; what has one stays as it was:{lines}")
 
 
 def _content(options: argparse.Namespace, repository: Repository | None) -> Content:

@@ -9,22 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 from podpipe.files import checksum, explain_full_disk, lock
-from podpipe.web.cache import Cache, open_cache
+from podpipe.web.cache import Cache, Made, open_cache
 from podpipe.web.generator import generator_digest
 from podpipe.web.limits import MEMORY, MIB, memory_limit
 from podpipe.web.making import THEME_STATIC, Maker
 from podpipe.web.page import Page
-from podpipe.web.plan import (
-    Copy,
-    Output,
-    check_paths,
-    is_visible,
-    made_of,
-    next_due,
-    plan_copies,
-    plan_outputs,
-)
-from podpipe.web.problems import ContentError, Problem
+from podpipe.web.plan import Item, is_visible, made_of, next_due, plan_copies, plan_outputs, settle
+from podpipe.web.problems import ContentError, Problem, merged
 from podpipe.web.reading import Reader
 from podpipe.web.release import Release, current_release, releases, remove_releases, spare_releases
 from podpipe.web.rollback import held_release, lift_hold
@@ -36,7 +27,8 @@ from podpipe.web.settings import Site
 class Built:
     """What a build did. `release` is the live one's ID; `made` and `kept` count its files.
 
-    `due` is when a page dated in the future is to appear; `stray` are files that no part publishes.
+    `due` is when a page dated in the future is to appear; `stray` are files that no part publishes. Of the `problems`
+    each keeps something from being as it is written: it is as it was before, or not there.
     """
 
     release: str
@@ -44,22 +36,27 @@ class Built:
     kept: int
     due: datetime | None
     stray: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Job:
-    """All that a release is to hold; `made_of` has every path with the checksum of what it is made of."""
+    """All that a release is to hold: by path the item and the checksum of what it is made of, "" if it cannot be."""
 
     site: Site
-    items: tuple[Output | Copy, ...]
-    made_of: Mapping[str, str]
+    items: Mapping[str, tuple[Item, str]]
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        return {path: contents for path, (_, contents) in self.items.items()}
 
 
 def build(content: Path, output: Path, *, now: datetime) -> Built:
     """Make `output/current` the site of `content` as of `now`.
 
-    After a rollback, what was rolled back is not made live again until the content is another.
-    Errors: ContentError, DiskFull, LockHeld; the live release stays as it was.
+    What has a mistake stays as it was, and the rest goes live. After a rollback, what was rolled back is not made live
+    again until the content is another. Errors: ContentError where the site is strict, or nothing can be made; DiskFull,
+    LockHeld. With an error the live release stays as it was.
     """
     try:
         with memory_limit(MEMORY):
@@ -78,67 +75,95 @@ def _build(content: Path, output: Path, now: datetime) -> Built:
         tree = scan(content)
         reader = Reader(content, cache)
         pages = reader.pages(tree.pages)
-        job = _plan(tree, [page for page in pages if is_visible(page, now)], reader, generator)
+        owners = cache.made(current_release(output)).owners
+        job, clashes = _plan(tree, [page for page in pages if is_visible(page, now)], reader, generator, owners)
         cache.forget_sources_but(tree.paths)
         cache.forget_releases_but(releases(output))
         cache.commit()
-        live = current_release(output)
-        kept = len(job.made_of)
-        if _is_new(job, live, output, cache):
+        problems = [*tree.problems, *reader.problems, *clashes]
+        made, count = _standing(job, output, cache), 0
+        if made is None:
             maker = Maker(content, tree.templates, job.site, cache)
-            kept = _release(job, output, cache, maker)
-            lift_hold(output)
-            live = current_release(output)
-        return Built(live, len(job.made_of) - kept, kept, next_due(pages, now), tree.stray)
+            made, count = _release(job, output, cache, maker, problems)
+        problems += made.problems
+        if problems and job.site.strict:
+            raise ContentError(*merged(problems))
+        release, kept = current_release(output), len(made.files) - count
+        return Built(release, count, kept, next_due(pages, now), tree.stray, merged(problems))
 
 
-def _is_new(job: _Job, live: str, output: Path, cache: Cache) -> bool:
-    """Whether the content is neither the live release's nor that of the one which was rolled back."""
-    return job.made_of not in (cache.manifest(live), cache.manifest(held_release(output)))
+def _standing(job: _Job, output: Path, cache: Cache) -> Made | None:
+    """The live release, or the one that was rolled back, if it was made for the same content."""
+    candidates = map(cache.made, (current_release(output), held_release(output)))
+    return next((made for made in candidates if made.wanted == job.wanted), None)
 
 
-def _plan(tree: Tree, pages: Sequence[Page], reader: Reader, generator: str) -> _Job:
+def _plan(
+    tree: Tree, pages: Sequence[Page], reader: Reader, generator: str, owners: Mapping[str, str]
+) -> tuple[_Job, list[Problem]]:
     site = reader.settings(tree.settings)
-    outputs = plan_outputs(site, pages)
     copies = plan_copies(tree, pages, sorted(file.name for file in THEME_STATIC.iterdir()))
-    items: tuple[Output | Copy, ...] = (*outputs, *copies)
-    check_paths((item.path, item.source) for item in items)
-    templates = [(source.path, reader.digest(source)) for source in tree.templates]
+    digests = reader.digests([*tree.templates, *(copy.file for copy in copies if copy.file)])
+    templates = [(source.path, digests.get(source.path)) for source in tree.templates]
     foundation = checksum(json.dumps([generator, templates, repr(site)]))
-    checksums = {output.path: made_of(output, foundation) for output in outputs}
-    checksums.update({copy.path: reader.digest(copy.file) if copy.file else generator for copy in copies})
-    return _Job(site, items, checksums)
+    claims: list[tuple[Item, str]] = [(each, made_of(each, foundation)) for each in plan_outputs(site, pages)]
+    claims += [(each, digests.get(each.file.path, "") if each.file else generator) for each in copies]
+    items, clashes = settle(claims, owners)
+    return _Job(site, items), clashes
 
 
-def _release(job: _Job, output: Path, cache: Cache, maker: Maker) -> int:
-    """Make and publish a release; returns how many of its files were there already.
+def _release(job: _Job, output: Path, cache: Cache, maker: Maker, problems: Sequence[Problem]) -> tuple[Made, int]:
+    """Make a release and publish it, if it differs from the live one; returns what it holds and how much is new.
 
     What fails leaves nothing behind.
     """
     live, spares = current_release(output), spare_releases(output)
-    stock = cache.manifest(spares[0]) if spares else {}
+    stock, known = cache.made(spares[0]).files if spares else {}, cache.made(live).files
     release = Release(output, live, spares[0] if stock else "")
     try:
-        kept = _fill(release, job, stock, cache.manifest(live), maker)
-        cache.note_release(release.publish(), job.made_of)
+        made, count = _fill(release, job, stock, known, maker)
+        if not made.files or (job.site.strict and (problems or made.problems)):
+            raise ContentError(*merged([*problems, *made.problems]))
+        if made.files == known:
+            release.discard()
+            cache.note_release(live, made)
+        else:
+            cache.note_release(release.publish(), made)
+            lift_hold(output)
     except BaseException:
         release.discard()
         raise
     remove_releases(output, spare_releases(output)[1:])
-    return kept
+    return made, count
 
 
-def _fill(release: Release, job: _Job, stock: Mapping[str, str], known: Mapping[str, str], maker: Maker) -> int:
-    """Put every file in its place; `stock` is what the release began with, `known` what the live one holds."""
+def _fill(
+    release: Release, job: _Job, stock: Mapping[str, str], known: Mapping[str, str], maker: Maker
+) -> tuple[Made, int]:
+    """Put every file in its place; `stock` is what the release began with, `known` what the live one holds.
+
+    What cannot be made stays as it is live.
+    """
+    wanted = job.wanted
     for path, contents in stock.items():
-        if job.made_of.get(path) != contents:
+        if not contents or wanted.get(path) != contents:
             release.remove(path)
-    kept = 0
-    for item in job.items:
-        wanted = job.made_of[item.path]
-        in_stock = stock.get(item.path) == wanted and release.has(item.path)
-        if in_stock or (known.get(item.path) == wanted and release.take_over(item.path)):
-            kept += 1
-        else:
-            maker.make(item, release)
-    return kept
+    files: dict[str, str] = {}
+    problems: list[Problem] = []
+    count = 0
+    for path, (item, contents) in job.items.items():
+        in_stock = contents and stock.get(path) == contents and release.has(path)
+        if in_stock or (contents and known.get(path) == contents and release.take_over(path)):
+            files[path] = contents
+            continue
+        try:
+            if contents:
+                maker.make(item, release)
+                files[path], count = contents, count + 1
+                continue
+        except ContentError as error:
+            problems += error.problems
+        if release.take_over(path):
+            files[path] = known.get(path, "")
+    owners = {path: item.source for path, (item, _) in job.items.items()}
+    return Made(files, wanted, tuple(problems), owners), count

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from podpipe.errors import DiskFull
+from podpipe.web.problems import Problem
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS source (path TEXT PRIMARY KEY, stamp TEXT, digest TEXT, row TEXT, body TEXT);
@@ -21,13 +22,13 @@ CREATE TABLE IF NOT EXISTS manifest (release TEXT PRIMARY KEY, files TEXT);
 CREATE TABLE IF NOT EXISTS template (key TEXT PRIMARY KEY, compiled BLOB);
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT);
 """
+# Pages stay, to be shown while what is written of them has a mistake; but nothing passes for unchanged.
 _FORGET = """
-DELETE FROM source;
-DELETE FROM html;
+UPDATE source SET stamp = '', digest = '';
 DELETE FROM manifest;
 DELETE FROM template;
-DELETE FROM fact;
 """
+MISSING = "-"
 
 
 class Known(NamedTuple):
@@ -38,6 +39,18 @@ class Known(NamedTuple):
     digest: str
     row: str = ""
     body: str = ""
+
+
+class Made(NamedTuple):
+    """What a release holds, as a checksum of what it was made of by path; what it was to hold; why these differ.
+
+    `owners` are the sources that have these paths.
+    """
+
+    files: Mapping[str, str]
+    wanted: Mapping[str, str]
+    problems: tuple[Problem, ...] = ()
+    owners: Mapping[str, str] = {}
 
 
 class Cache:
@@ -80,14 +93,19 @@ class Cache:
         """Keep a template's bytecode."""
         self._db.execute("INSERT OR REPLACE INTO template VALUES (?, ?)", (key, compiled))
 
-    def manifest(self, release: str) -> dict[str, str]:
-        """Every file of a release with the checksum of what it was made of; empty if that is not known."""
+    def made(self, release: str) -> Made:
+        """What is known of a release; nothing, if it is not known."""
         found = self._db.execute("SELECT files FROM manifest WHERE release = ?", (release,)).fetchone()
-        return dict(json.loads(found[0])) if found else {}
+        files, differs, problems, owners = json.loads(found[0]) if found else ({}, {}, [], {})
+        wanted = {path: contents for path, contents in {**files, **differs}.items() if contents != MISSING}
+        return Made(files, wanted, tuple(Problem.of_json(each) for each in problems), owners)
 
-    def note_release(self, release: str, files: Mapping[str, str]) -> None:
-        """Keep a new release's manifest."""
-        self._db.execute("INSERT OR REPLACE INTO manifest VALUES (?, ?)", (release, json.dumps(files)))
+    def note_release(self, release: str, made: Made) -> None:
+        """Keep what a release holds."""
+        wanted = {**dict.fromkeys(made.files, MISSING), **made.wanted}
+        differs = {path: contents for path, contents in wanted.items() if contents != made.files.get(path)}
+        row = json.dumps([made.files, differs, [each.as_json() for each in made.problems], made.owners])
+        self._db.execute("INSERT OR REPLACE INTO manifest VALUES (?, ?)", (release, row))
         self._db.commit()
 
     def forget_releases_but(self, releases: Collection[str]) -> None:
@@ -99,6 +117,15 @@ class Cache:
     def commit(self) -> None:
         """Keep what was remembered so far even if the build fails."""
         self._db.commit()
+
+    @property
+    def settings(self) -> str:
+        """site.yaml as it was when it last had no mistake."""
+        return self._fact("settings")
+
+    @settings.setter
+    def settings(self, text: str) -> None:
+        self._set_fact("settings", text)
 
     def _fact(self, name: str) -> str:
         found = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()

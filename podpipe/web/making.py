@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podpipe.web.beneath import open_file
 from podpipe.web.cache import Cache
-from podpipe.web.plan import Copy, Output
-from podpipe.web.problems import ContentError, Problem
+from podpipe.web.plan import Copy, Item, Output
+from podpipe.web.problems import ContentError, Exhausted, Problem
 from podpipe.web.release import Release
 from podpipe.web.scan import Source
 from podpipe.web.settings import Site
@@ -29,8 +30,9 @@ class Maker:
         self._site = site
         self._cache = cache
         self._theme: Theme | None = None
+        self._exhausting: dict[str, Problem] = {}  # templates that took too much
 
-    def make(self, item: Output | Copy, release: Release) -> None:
+    def make(self, item: Item, release: Release) -> None:
         """Put one file into the release. Errors: ContentError, DiskFull."""
         if isinstance(item, Copy):
             self._copy(item, release)
@@ -49,9 +51,15 @@ class Maker:
         """The template sees the text of the output's own pages only: of nothing else would a change be noticed."""
         from markupsafe import Markup
 
+        if output.template in self._exhausting:
+            raise ContentError(replace(self._exhausting[output.template], making=(output.source,)))
         texts = {page.source: Markup(self._cache.html(page.source)) for page in output.bodies}  # noqa: S704 (the writer's own HTML)
         context = {**output.context, "texts": texts}
-        return self._open_theme().render(output.template, context, output.source)
+        try:
+            return self._open_theme().render(output.template, context, output.source)
+        except Exhausted as error:
+            (self._exhausting[output.template],) = error.problems
+            raise
 
     def _open_theme(self) -> Theme:
         if self._theme is None:

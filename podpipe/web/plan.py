@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Union
 
 from podpipe.files import checksum
 from podpipe.web.page import HOME, PAGE, SECTION, Page, folder_url, tag_url, title_of
-from podpipe.web.problems import ContentError, Problem
+from podpipe.web.problems import Problem
 from podpipe.web.scan import STATIC, Source, Tree, folder_of
 from podpipe.web.settings import Link, Site
 
@@ -47,6 +47,9 @@ class Copy:
     path: str
     source: str
     file: Source | None = None
+
+
+Item = Union[Output, Copy]
 
 
 def is_visible(page: Page, now: datetime) -> bool:
@@ -97,23 +100,31 @@ def made_of(output: Output, foundation: str) -> str:
     return checksum(json.dumps([foundation, output.template, output.source, _identity(output.context), bodies]))
 
 
-def check_paths(claims: Iterable[tuple[str, str]]) -> None:
-    """Refuse two sources for one path, and a file where a folder has to be.
+def settle(
+    claims: Iterable[tuple[Item, str]], owners: Mapping[str, str]
+) -> tuple[dict[str, tuple[Item, str]], list[Problem]]:
+    """One item for each path, and what is wrong with the others.
 
-    `claims` are (path in the site, source). Errors: ContentError with every clash.
+    `claims` are (item, checksum of what it is made of), `owners` the sources of what is live by path: of two for one
+    path the one that has it keeps it, else the first; where a folder has to be there can be no file.
     """
-    owners: dict[str, str] = {}
+    settled: dict[str, tuple[Item, str]] = {}
     problems = []
-    for path, source in claims:
-        if path in owners:
-            problems.append(Problem(source, 0, f"would become /{path}, and so would {owners[path]}"))
-        owners.setdefault(path, source)
-    for path, source in owners.items():
+    for item, contents in claims:
+        path, holder = item.path, settled.get(item.path)
+        if holder and owners.get(path) != item.source:
+            problems.append(Problem(item.source, 0, f"would become /{path}, and so would {holder[0].source}"))
+            continue
+        if holder:
+            problems.append(Problem(holder[0].source, 0, f"would become /{path}, and so would {item.source}"))
+        settled[path] = item, contents
+    for path, (item, _) in list(settled.items()):
         for folder in _parents(path):
-            if folder in owners:
-                problems.append(Problem(source, 0, f"would lie in /{folder}/, which is a file: {owners[folder]}"))
-    if problems:
-        raise ContentError(*problems)
+            if folder in settled:
+                owner = settled[folder][0].source
+                problems.append(Problem(item.source, 0, f"would lie in /{folder}/, which is a file: {owner}"))
+                settled.pop(path, None)
+    return settled, problems
 
 
 def _identity(value: object) -> object:

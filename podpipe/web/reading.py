@@ -28,33 +28,57 @@ _CHUNK = 1024 * 1024
 
 
 class Reader:
-    """The content folder's files through the cache."""
+    """The content folder's files through the cache; `problems` are what was wrong with them so far."""
 
     def __init__(self, content: Path, cache: Cache) -> None:
         self._content = content
         self._cache = cache
         self._renderer: Renderer | None = None
+        self.problems: list[Problem] = []
 
     def settings(self, sources: Iterable[Source]) -> Site:
-        """site.yaml, or the defaults where there is none. Errors: ContentError."""
+        """site.yaml, the last one that was right, or the defaults where there is none. Errors: ContentError."""
         for source in sources:
-            return parse_settings(read_source(self._content, source))
+            try:
+                data = read_source(self._content, source)
+                site = parse_settings(data)
+            except ContentError as error:
+                if not self._cache.settings:
+                    raise
+                self.problems += error.problems
+                return parse_settings(self._cache.settings.encode())
+            self._cache.settings = data.decode("utf-8-sig")
+            return site
         return Site()
 
     def pages(self, sources: Iterable[Source]) -> list[Page]:
-        """Every page, drafts included. Errors: ContentError with the mistakes of all of them."""
+        """Every page, drafts included; of one with a mistake its last version without."""
         pages: list[Page] = []
-        problems: list[Problem] = []
         for source in sources:
             try:
                 pages.append(self._page(source))
             except ContentError as error:
-                problems.extend(error.problems)
-        if problems:
-            raise ContentError(*problems)
+                self.problems += error.problems
+                pages += self._last_version(source)
         return pages
 
-    def digest(self, source: Source) -> str:
+    def digests(self, sources: Iterable[Source]) -> dict[str, str]:
+        """The checksums of files that are no pages, by path; of one that cannot be read none."""
+        found = {}
+        for source in sources:
+            try:
+                found[source.path] = self._digest(source)
+            except ContentError as error:
+                self.problems += error.problems
+        return found
+
+    def _last_version(self, source: Source) -> list[Page]:
+        known = self._cache.sources.get(source.path)
+        with contextlib.suppress(ValueError, TypeError, KeyError):  # another version's
+            return [load_page(known.row, known.body)] if known else []
+        return []
+
+    def _digest(self, source: Source) -> str:
         """The checksum of a file that is no page. Errors: ContentError if it cannot be read."""
         known = self._cache.sources.get(source.path)
         if known and known.stamp == source.stamp != "":

@@ -99,7 +99,7 @@ class Release:
 
     def take_over(self, path: str) -> bool:
         """Keep the previous release's file; False if it has none to give."""
-        if self._previous is None:
+        if self._previous is None or not (self._previous / path).is_file():
             return False
         target = self._place(path)
         try:
@@ -118,8 +118,12 @@ class Release:
     def copy(self, path: str, source: BinaryIO) -> None:
         """A new file with another's content. Errors: DiskFull."""
         target = self._place(path)
-        with explain_full_disk(target), target.open("xb") as file:
-            shutil.copyfileobj(source, file)
+        try:
+            with explain_full_disk(target), target.open("xb") as file:
+                shutil.copyfileobj(source, file)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
 
     def publish(self) -> str:
         """Bring it to the disk and make it the live one. Returns its ID. Errors: DiskFull."""

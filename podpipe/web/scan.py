@@ -41,6 +41,7 @@ class Tree:
     settings: tuple[Source, ...]
     templates: tuple[Source, ...]
     stray: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
 
     @property
     def paths(self) -> set[str]:
@@ -51,19 +52,17 @@ class Tree:
 def scan(content: Path) -> Tree:
     """Sort the folder's files into pages, files to copy and the rest.
 
-    Dot files and editors' leftovers are passed over. Errors: ContentError names every symlink that leads outside,
-    to a dot file or to a folder, and everything that is no file or cannot be read.
+    Dot files and editors' leftovers are passed over. Left out, and among the `problems`: every symlink that leads
+    outside, to a dot file or to a folder, and everything that is no file or cannot be read. Errors: ContentError.
     """
     if not content.is_dir():
         raise ContentError(Problem(str(content), 0, "is not a folder: the site's content is looked for here"))
     problems: list[Problem] = []
     sources = sorted(_walk(content.resolve(), problems), key=lambda source: source.path)
-    if problems:
-        raise ContentError(*problems)
-    return _sort(sources)
+    return _sort(sources, problems)
 
 
-def _sort(sources: list[Source]) -> Tree:
+def _sort(sources: list[Source], problems: list[Problem]) -> Tree:
     pages = tuple(source for source in sources if _is_page(source.path))
     bundles = {folder_of(page.path) for page in pages if page.path.endswith("/index.md")}
     parts: dict[str, list[Source]] = {"static": [], "bundled": [], "settings": [], "templates": [], "stray": []}
@@ -77,6 +76,7 @@ def _sort(sources: list[Source]) -> Tree:
         settings=tuple(parts["settings"]),
         templates=tuple(parts["templates"]),
         stray=tuple(source.path for source in parts["stray"]),
+        problems=tuple(problems),
     )
 
 

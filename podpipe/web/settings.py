@@ -23,7 +23,10 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True)
 class Site:
-    """`url` has no slash at its end; `date_format` is strftime's; an empty `menu` is made from the pages."""
+    """`url` has no slash at its end; `date_format` is strftime's; an empty `menu` is made from the pages.
+
+    `strict`: with any mistake nothing goes live.
+    """
 
     title: str = "A site"
     url: str = "http://localhost:8080"
@@ -33,6 +36,7 @@ class Site:
     date_format: str = "%-d %B %Y"
     menu: tuple[Link, ...] = ()
     params: Mapping[str, object] = field(default_factory=dict)
+    strict: bool = field(default=False, repr=False)  # no file depends on it
 
 
 def parse_settings(data: bytes) -> Site:
@@ -59,6 +63,7 @@ def _read_site(fields: Fields) -> Site:
         date_format=fields.text("date_format", Site.date_format),
         menu=tuple(_read_link(fields, entry) for entry in fields.mappings("menu")),
         params=fields.mapping("params"),
+        strict=fields.flag("strict"),
     )
     if not re.fullmatch(r"https?://[^/?#\s]+", site.url):
         fields.reject("url", f"`url` is http:// or https:// and a host (a site has a host to itself), not {site.url!r}")

@@ -19,7 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from podpipe.web.cache import Cache
 from podpipe.web.limits import MEMORY, MIB, Overtime, cpu_limit
 from podpipe.web.page import Page, tag_url
-from podpipe.web.problems import ContentError, Problem
+from podpipe.web.problems import ContentError, Exhausted, Problem
 from podpipe.web.reading import read_source
 from podpipe.web.scan import TEMPLATES, Source
 from podpipe.web.settings import Site
@@ -67,7 +67,8 @@ class Theme:
             with cpu_limit(RENDER_TIME):
                 return self._environment.get_template(template).render(context)
         except jinja2.TemplateSyntaxError as error:
-            raise ContentError(Problem(self._shown(error.filename), error.lineno, str(error.message))) from None
+            problem = Problem(self._shown(error.filename), error.lineno, str(error.message), (source,))
+            raise ContentError(problem) from None
         except jinja2.TemplateNotFound as error:
             file, line = self._where(error, source)
             raise ContentError(Problem(file, line, f"asks for the template {error.name}, which is not there")) from None
@@ -75,8 +76,9 @@ class Theme:
             raise
         except (Exception, Overtime) as error:  # whatever the writer's expressions raise
             file, line = self._where(error, TEMPLATES)
-            said = BOUNDS.get(type(error)) or str(error)
-            raise ContentError(Problem(file, line, f"{said} (while making {source})")) from None
+            if isinstance(error, (Overtime, MemoryError)):
+                raise Exhausted(Problem(file, line, BOUNDS[type(error)], (source,))) from None
+            raise ContentError(Problem(file, line, BOUNDS.get(type(error)) or str(error), (source,))) from None
 
     def _where(self, error: BaseException, otherwise: str) -> tuple[str, int]:
         """The innermost template line of a traceback; Jinja2 rewrites its frames to name the templates."""

@@ -13,7 +13,7 @@ from datetime import datetime
 from math import inf
 from pathlib import Path
 from time import monotonic, time
-from typing import Protocol
+from typing import Any, Protocol
 
 DEADLINE = 600.0  # seconds for one build, far more than a site of thousands of pages takes
 RETRY = 60.0  # seconds until a build that failed for no fault of the content is tried again
@@ -38,7 +38,7 @@ def watch(content: Content, output: Path) -> None:
         wait_until_due(content, _run_build(content.folder, output), clock)
 
 
-def wait_until_due(content: Content, report: dict[str, str], clock: float) -> None:
+def wait_until_due(content: Content, report: dict[str, Any], clock: float) -> None:
     """Return once another build is worth it; `clock` is what `_clock` said before the last one, whose report it is."""
     began = monotonic()
     while True:
@@ -58,7 +58,7 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def _run_build(folder: Path, output: Path) -> dict[str, str]:
+def _run_build(folder: Path, output: Path) -> dict[str, Any]:
     """The report of a build in a process of its own, which writes to our log itself."""
     module = [sys.executable, "-m", "podpipe.web"]
     command = [*module, "--once", "--json", "--content", str(folder), "--output", str(output)]
@@ -81,7 +81,7 @@ def _ending(status: int) -> str:
     return f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
 
 
-def _patience(report: dict[str, str], since: float) -> float:
+def _patience(report: dict[str, Any], since: float) -> float:
     """Seconds until another build is worth it though nothing changed, `since` seconds after the last one."""
     if report.get("error", "ContentError") != "ContentError":
         return (RETRY_LONG if report["error"] == "deadline" else RETRY) - since

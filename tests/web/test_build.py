@@ -166,15 +166,16 @@ def test_going_back_to_an_older_release_by_hand_is_respected(small: Desk) -> Non
     assert small.files() == after
 
 
-def test_all_mistakes_are_told_at_once_and_the_old_site_stays(small: Desk) -> None:
+def test_all_mistakes_are_told_at_once(small: Desk) -> None:
     small.build()
-    before = small.files()
     small.post("posts/first.md", title="First", date="yesterday", draft="perhaps")
     small.write("posts/bytes.md", b"\xff")
-    small.post("posts/big.md")
-    said = small.problems()
-    assert [line.split(": ")[0] for line in said] == ["posts/bytes.md:1", "posts/first.md:3", "posts/first.md:4"]
-    assert small.files() == before
+    small.post("wide.md", layout="wide")
+    (small.content / "static/link").symlink_to("nowhere")
+    assert [line.split(": ")[0] for line in small.problems()] == [
+        "static/link", "posts/bytes.md:1", "posts/first.md:3", "posts/first.md:4", "wide.md",
+    ]  # fmt: skip
+    assert "<em>words</em>" in small.page("posts/first/index.html")
 
 
 def test_two_sources_for_one_address_are_refused(small: Desk) -> None:
@@ -202,13 +203,13 @@ def test_two_sources_for_one_address_are_refused(small: Desk) -> None:
         (b"\xff", "templates/page.html: is not UTF-8: save it as UTF-8"),
     ],
 )
-def test_a_template_error_has_its_line_and_the_old_site_stays(small: Desk, template: str | bytes, said: str) -> None:
+def test_a_template_error_has_its_line_and_the_old_files_stay(small: Desk, template: str | bytes, said: str) -> None:
     small.build()
     before = small.files()
     small.write("templates/page.html", template)
     (problem,) = small.problems()
     assert problem.startswith(said)
-    assert small.files() == before
+    assert small.files().keys() == before.keys()
     assert not (small.output / "releases" / ".unfinished").exists()
 
 
@@ -240,10 +241,9 @@ def test_names_no_address_can_carry_are_refused(small: Desk) -> None:
     (small.content / "a\n\x1bb.md").write_text("x")
     small.post("posts/!!!.md", title="x")
     small.post("posts/tagged.md", title="x", tags="['!']")
-    assert [line.split(": ")[0] for line in small.problems()] == [r"a\n\x1bb.md", r"\udcff.md"]
-    Path(os.fsdecode(bytes(small.content) + b"/\xff.md")).unlink()
-    (small.content / "a\n\x1bb.md").unlink()
-    assert [line.split(": ")[0] for line in small.problems()] == ["posts/!!!.md:2", "posts/tagged.md:3"]
+    assert [line.split(": ")[0] for line in small.problems()] == [
+        r"a\n\x1bb.md", r"\udcff.md", "posts/!!!.md:2", "posts/tagged.md:3",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -70,10 +70,21 @@ def test_once_builds_and_reports(desk: Desk, capsys: pytest.CaptureFixture[str])
 
 def test_once_names_what_is_wrong_and_fails(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     desk.post("about.md", date="soon")
+    desk.post("good.md", title="Good")
     assert main(["--once", "--json", "--content", str(desk.content), "--output", str(desk.output)]) == 1
     told = capsys.readouterr()
     assert "about.md:2: `date` is no date" in told.err
-    assert json.loads(told.out) == {"error": "ContentError"}
+    (problem,) = json.loads(told.out)["problems"]
+    assert (problem["file"], problem["line"]) == ("about.md", 2)
+    assert "Good" in desk.page("good/index.html")
+
+
+def test_once_changes_nothing_of_a_strict_site(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.post("about.md", date="soon")
+    desk.write("site.yaml", "strict: true\n")
+    assert main(["--once", "--json", "--content", str(desk.content), "--output", str(desk.output)]) == 1
+    assert json.loads(capsys.readouterr().out) == {"error": "ContentError"}
+    assert not (desk.output / "current").exists()
 
 
 def test_what_nobody_foresaw_is_one_line(
@@ -132,6 +143,7 @@ def test_a_broken_page_is_logged_and_the_builder_goes_on(
     assert builder.stderr is not None
     assert builder.stderr.readline().startswith("release 1:")
     desk.post("about.md", "New.", draft="perhaps")
+    assert builder.stderr.readline().startswith("release 1: 0 files made")
     assert "mistake" in builder.stderr.readline()
     assert "about.md:2: `draft` is true or false" in builder.stderr.readline()
     assert "Old." in desk.page("about/index.html")
