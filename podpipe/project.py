@@ -21,6 +21,7 @@ from podpipe.effects.look import look
 from podpipe.effects.observe import observe
 from podpipe.effects.own_command import own_command
 from podpipe.effects.released import load_released
+from podpipe.effects.site_report import with_mistakes
 from podpipe.effects.supervisor import Supervisor, choose_supervisor, find_manager
 from podpipe.effects.visit import ANSWERS_WITHIN, HEALTHY_WITHIN, wait_for_answers
 from podpipe.errors import DiskFull, EngineConflict, EngineSilent, EngineUnavailable, NotFound, PodpipeError, UsageError
@@ -147,7 +148,8 @@ class Project:
     def status(self) -> tuple[ContainerStatus, ...]:
         """A row for each container that is defined; whether it answers is asked where its address is this machine's."""
         rows = self.supervisor(self.desired()).status(self.observed())
-        return rows if self.machine else tuple(row.visited(self.engine.answers) for row in rows)
+        visited = (row.visited(self.engine.answers) for row in rows)
+        return rows if self.machine else with_mistakes(visited, self.definition, self.engine)
 
     def addresses(self, chosen: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
         """Where the chosen pods (none: all) answer on this machine's loopback, by the pod's name."""

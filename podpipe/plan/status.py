@@ -20,7 +20,8 @@ class ContainerStatus:
 
     `health` is "", starting, healthy, unhealthy, or "unreachable" where nobody answers at one of its published
     `addresses`, which are URLs on this machine; `started_at` is as the engine writes it. Under systemd `unit` is the
-    unit with its state, else "", and `next_run` is when a job's timer elapses next.
+    unit with its state, else "", and `next_run` is when a job's timer elapses next. `mistakes` are those in a site's
+    content that keep something of it from being published.
     """
 
     workload: str
@@ -34,6 +35,7 @@ class ContainerStatus:
     job: bool
     unit: str = ""
     next_run: str = ""
+    mistakes: tuple[str, ...] = ()
 
     @property
     def well(self) -> bool:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from podpipe.errors import PodpipeError, UsageError, masked
 from podpipe.web.build import Built, build
 from podpipe.web.problems import count_of
+from podpipe.web.report import note_mistakes
 from podpipe.web.watch import Content, say, watch
 
 if TYPE_CHECKING:
@@ -71,7 +72,12 @@ def _once(options: argparse.Namespace, repository: Repository | None) -> int:
 
         update(repository)
     began = time.monotonic()
-    built = build(_folder(options, repository), options.output, now=datetime.now(timezone.utc))
+    try:
+        built = build(_folder(options, repository), options.output, now=datetime.now(timezone.utc))
+    except PodpipeError as error:
+        note_mistakes(options.output, map(str, getattr(error, "problems", [error.message])))
+        raise
+    note_mistakes(options.output, map(str, built.problems))
     _report(built, time.monotonic() - began)
     if options.json:
         due = built.due.isoformat() if built.due else ""

@@ -6,12 +6,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from podpipe import Project
+from podpipe import project as plain
 from podpipe.cli import main
 from podpipe.cli.parser import VERBS
 from podpipe.cli.reference import render_reference
@@ -107,6 +109,22 @@ def test_status_is_a_table(run: Run, capsys: pytest.CaptureFixture[str]) -> None
     head, row = capsys.readouterr().out.splitlines()
     assert head.split() == ["POD", "CONTAINER", "STATE", "HEALTH", "RESTARTS", "SINCE", "ADDRESS"]
     assert row.split()[:5] == ["web", "web-nginx", "running", "-", "0"]
+
+
+def test_status_tells_what_keeps_a_site_from_being_as_it_is_written(
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = tuple(f"p{number}.md:1: wrong\x1b" for number in range(30))
+    status = plain.Project.status
+    told = lambda self: tuple(replace(row, mistakes=lines) for row in status(self))  # noqa: E731
+    monkeypatch.setattr(plain.Project, "status", told)
+    run("up")
+    capsys.readouterr()
+    assert run("status") == 0
+    _, row, *rest = capsys.readouterr().out.splitlines()
+    assert "-, 30 mistakes" in row
+    assert rest[0] == r"web-nginx: p0.md:1: wrong\x1b"
+    assert rest[20:] == ["web-nginx: and 10 more: podpipe status --json"]
 
 
 def test_logs(run: Run, engine: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
