@@ -80,6 +80,7 @@ def _build(content: Path, output: Path, now: datetime) -> Built:
         cache.forget_sources_but(tree.paths)
         cache.forget_releases_but(releases(output))
         cache.commit()
+        warnings = [warning for page in pages for warning in page.warnings]
         problems = [*tree.problems, *reader.problems, *clashes]
         made, count = _standing(job, output, cache), 0
         if made is None:
@@ -89,7 +90,7 @@ def _build(content: Path, output: Path, now: datetime) -> Built:
         if problems and job.site.strict:
             raise ContentError(*merged(problems))
         release, kept = current_release(output), len(made.files) - count
-        return Built(release, count, kept, next_due(pages, now), tree.stray, merged(problems))
+        return Built(release, count, kept, next_due(pages, now), tree.stray, merged([*problems, *warnings]))
 
 
 def _standing(job: _Job, output: Path, cache: Cache) -> Made | None:

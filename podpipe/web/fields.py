@@ -11,6 +11,7 @@ from podpipe.web.problems import ContentError, Problem
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d)?(?:\.\d+)?\s*([Zz]|[+-]\d\d:?\d\d)?)?",
 )
+_FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -26,6 +27,7 @@ class Fields:
         self._left = dict(values)
         self._known: list[str] = []
         self._problems: list[Problem] = []
+        self.warnings: list[Problem] = []
         for key in [key for key, value in values.items() if _has_huge_number(value)]:
             self.reject(key, f"`{key}` holds a number of more than 64 bits: put it in quotes")
             del self._left[key]
@@ -42,25 +44,28 @@ class Fields:
         texts = (self._as_text(key, entry) for entry in values)
         return tuple(dict.fromkeys(text for text in texts if text))
 
-    def flag(self, key: str) -> bool:
-        """true or false; false where it is not given."""
+    def flag(self, key: str, default: bool = False) -> bool:
+        """true or false, or what people write for these."""
         value = self._take(key)
-        if not isinstance(value, (bool, type(None))):
+        said = value if isinstance(value, bool) else _FLAGS.get(str(value).lower())
+        if value is not None and said is None:
             self.reject(key, f"`{key}` is true or false, not {value!r}")
-        return bool(value)
+        return default if said is None else said
 
     def number(self, key: str) -> int:
         """A whole number; 0 where it is not given."""
         value = self._take(key)
         if value is None:
             return 0
+        if isinstance(value, str) and re.fullmatch(r"[-+]?\d{1,9}", value):
+            return int(value)  # 007
         if isinstance(value, bool) or not isinstance(value, int):
             self.reject(key, f"`{key}` is a whole number, not {value!r}")
             return 0
         return value
 
     def moment(self, key: str) -> datetime | None:
-        """A date, or a date and time; UTC where no zone is written."""
+        """A date, or a date and time, in the zone that is written, else UTC."""
         value = self._take(key)
         try:
             return None if value is None else _parse_moment(value)
@@ -85,12 +90,16 @@ class Fields:
         return entries
 
     def own(self) -> dict[str, object]:
-        """What is left: the writer's own keys. A near miss of a known key is a mistake."""
+        """What is left: the writer's own keys. Of a near miss of a long known one there is a warning."""
         for key in self._left:
-            near = self._near(key)
+            near = self._near(key, longer_than=4)
             if near:
-                self.reject(key, f"unknown key `{key}`: did you mean `{near}`?")
+                self.warn(key, f"`{key}` is a key of your own: did you mean `{near}`?")
         return self._left
+
+    def first(self, *keys: str) -> str:
+        """The first of these keys that is given, for one thing that has several names; else the first of all."""
+        return next((key for key in keys if self._find(key) is not None), keys[0])
 
     def refuse_own(self, instead: str) -> None:
         """What is left is a mistake; `instead` says where it belongs."""
@@ -102,6 +111,10 @@ class Fields:
         """Note a mistake at the line of `key`."""
         self._problems.append(Problem(self._file, self._line(key), message))
 
+    def warn(self, key: str, message: str) -> None:
+        """Note what keeps nothing from being published."""
+        self.warnings.append(Problem(self._file, self._line(key), message))
+
     def check(self) -> None:
         """Raise every mistake noted so far. Errors: ContentError."""
         if self._problems:
@@ -109,12 +122,20 @@ class Fields:
 
     def _take(self, key: str) -> object:
         self._known.append(key)
-        return self._left.pop(key, None)
+        found = self._find(key)
+        return None if found is None else self._left.pop(found)
 
-    def _near(self, key: str) -> str:
+    def _find(self, key: str) -> str | None:
+        """The key as it is written, in whatever case."""
+        if key in self._left:
+            return key
+        return next((each for each in self._left if each.casefold() == key.casefold()), None)
+
+    def _near(self, key: str, longer_than: int = 0) -> str:
         import difflib
 
-        return next(iter(difflib.get_close_matches(key, self._known, n=1, cutoff=0.75)), "")
+        known = [each for each in self._known if len(each) > longer_than]
+        return next(iter(difflib.get_close_matches(key.casefold(), known, n=1, cutoff=0.8)), "")
 
     def _as_text(self, key: str, value: object) -> str:
         if isinstance(value, bool) or not isinstance(value, (str, int)):
@@ -156,7 +177,9 @@ def _parse_moment(value: object) -> datetime:
         moment = datetime(value.year, value.month, value.day)
     else:
         moment = _parse_text_moment(str(value))
-    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    moment.astimezone(timezone.utc)  # there are none before the year 1
+    return moment
 
 
 def _parse_text_moment(text: str) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import unicodedata
@@ -9,11 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
+from urllib.parse import quote, unquote, urljoin
 
 from podpipe.files import checksum
 from podpipe.web.fields import Fields
+from podpipe.web.problems import Problem
 
 PAGE, SECTION, HOME = "page", "section", "home"
+_DATED = re.compile(r"(\d{4}-\d\d-\d\d)[-_]+(.+)", re.DOTALL)  # a file's name as Jekyll has it
 INDEX_FILES = ("_index.md", "index.md")
 MAX_PART, MAX_URL = 255, 2000  # bytes of a file's name, and of an address that every browser takes
 
@@ -22,6 +26,7 @@ MAX_PART, MAX_URL = 255, 2000  # bytes of a file's name, and of an address that 
 class Page:
     """`folder` is the section it stands in ("" at the top); `summary` is plain text.
 
+    It is to be seen from `publish` (else `date`) until `expires`; `aliases` are paths in the site that lead to it.
     `key` is the checksum of all that a list may show of the page, `body` that of its Markdown.
     """
 
@@ -34,12 +39,21 @@ class Page:
     summary: str = ""
     date: datetime | None = None
     updated: datetime | None = None
+    publish: datetime | None = None
+    expires: datetime | None = None
     tags: tuple[str, ...] = ()
     draft: bool = False
     layout: str = ""
     weight: int = 0
     params: Mapping[str, object] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     body: str = ""
+
+    @property
+    def appears(self) -> datetime | None:
+        """When it is to be seen first."""
+        return self.publish or self.date
 
 
 def describe_page(path: str, fields: Fields, summary: str) -> str:
@@ -48,32 +62,39 @@ def describe_page(path: str, fields: Fields, summary: str) -> str:
     url = _url(kind, folder, fields.text("slug", name))
     tags = fields.texts("tags")
     layout = fields.text("layout")
+    aliases = fields.texts("aliases")
+    day, rest = _day_of(name)
     row = {
         "source": path,
         "kind": kind,
         "url": url,
         "folder": folder,
-        "title": fields.text("title", title_of(name)),
+        "title": fields.text("title", title_of(rest)),
         "summary": fields.text("summary") or fields.text("description") or summary,
-        "date": _iso(fields.moment("date")),
-        "updated": _iso(fields.moment("updated")),
+        "date": _iso(fields.moment("date")) or day,
+        "updated": _iso(fields.moment(fields.first("updated", "lastmod", "modified"))),
+        "publish": _iso(fields.moment("publishDate")),
+        "expires": _iso(fields.moment("expiryDate")),
         "tags": tags,
-        "draft": fields.flag("draft"),
+        "aliases": [_alias(fields, url, alias) for alias in aliases],
+        "draft": fields.flag("draft") or not fields.flag("published", default=True),
         "layout": layout,
         "weight": fields.number("weight"),
         "params": {**fields.mapping("params"), **fields.own()},
     }
     _check_names(fields, url, tags, layout)
     fields.check()
-    return json.dumps(row, ensure_ascii=False, default=str)
+    warnings = [warning.as_json() for warning in fields.warnings]
+    return json.dumps({**row, "warnings": warnings}, ensure_ascii=False, default=str)
 
 
 def load_page(row: str, body: str) -> Page:
     """The Page that `describe_page` described; `body` is the checksum of its Markdown."""
     values = json.loads(row)
-    for key in ("date", "updated"):
+    for key in ("date", "updated", "publish", "expires"):
         values[key] = datetime.fromisoformat(values[key]) if values[key] else None
-    values["tags"] = tuple(values["tags"])
+    values.update(tags=tuple(values["tags"]), aliases=tuple(values["aliases"]))
+    values["warnings"] = tuple(map(Problem.of_json, values["warnings"]))
     return Page(**values, key=checksum(row), body=body)
 
 
@@ -113,6 +134,23 @@ def _place(path: str) -> tuple[str, str, str]:
 def _url(kind: str, folder: str, slug: str) -> str:
     base = folder_url(folder)
     return f"{base}{slugify(slug)}/" if kind == PAGE else base
+
+
+def _day_of(name: str) -> tuple[str, str]:
+    """The date that a file's name begins with, and the rest of it; "" and the name where it begins with none."""
+    found = _DATED.fullmatch(name)
+    with contextlib.suppress(ValueError):
+        return (f"{datetime.fromisoformat(found[1]).isoformat()}+00:00", found[2]) if found else ("", name)
+    return "", name
+
+
+def _alias(fields: Fields, url: str, alias: str) -> str:
+    """The path of the file that leads from an old address, which may be relative to the page's section, to the page."""
+    parts = [part for part in urljoin(url, quote(alias, safe="/%")).split("/") if part]
+    path = "/".join(unquote(part) for part in parts)
+    if not path or ".." in parts or not path.isprintable() or "://" in alias or alias.startswith("//"):
+        fields.reject("aliases", f"`{alias}` is no path of an address in this site")
+    return path if path.endswith((".html", ".htm")) else f"{path}/index.html"
 
 
 def _iso(moment: datetime | None) -> str:

@@ -53,13 +53,15 @@ Item = Union[Output, Copy]
 
 
 def is_visible(page: Page, now: datetime) -> bool:
-    """Drafts and pages of the future are left out."""
-    return not page.draft and (page.date is None or page.date <= now)
+    """Drafts, pages of the future and those that are over are left out."""
+    begun = page.appears is None or page.appears <= now
+    return not page.draft and begun and (page.expires is None or now < page.expires)
 
 
 def next_due(pages: Iterable[Page], now: datetime) -> datetime | None:
-    """When the next page of the future is to appear."""
-    return min((page.date for page in pages if not page.draft and page.date and page.date > now), default=None)
+    """When the next page of the future is to appear, or one to go."""
+    moments = (moment for page in pages if not page.draft for moment in (page.appears, page.expires))
+    return min((moment for moment in moments if moment and moment > now), default=None)
 
 
 def plan_outputs(site: Site, pages: Sequence[Page]) -> list[Output]:
@@ -73,6 +75,7 @@ def plan_outputs(site: Site, pages: Sequence[Page]) -> list[Output]:
         *_section_pages(plain, sections),
         *_pages(plain, posts, sections),
         *_tag_pages(tags),
+        *(Output(alias, "alias.html", page.source, {"page": page}) for page in pages for alias in page.aliases),
         Output("404.html", "404.html", "the 404 page"),
         Output("feed.xml", "feed.xml", "the feed", {"pages": posts[:FEED_POSTS]}, posts[:FEED_POSTS]),
         Output("sitemap.xml", "sitemap.xml", "the sitemap", {"pages": (*sections, *plain), "tags": tags}),

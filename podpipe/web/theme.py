@@ -153,4 +153,4 @@ def latest(pages: Sequence[Page]) -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """A moment as Atom, sitemaps and `<time>` write it, in UTC."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

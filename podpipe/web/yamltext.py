@@ -1,10 +1,12 @@
-"""YAML as a writer means it: one mapping, no aliases, no tags, each key a text and there once, dates left as text.
+"""YAML as a writer means it: one mapping, no aliases, no tags, each key a text and there once; and of what a bare word
+may be, only what YAML 1.2 makes of it: `12:30`, `007`, `0x1F`, `1_000`, `yes` and dates are text.
 
 Costs the import of PyYAML: import it where a YAML text has to be read.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +23,9 @@ else:  # libyaml's is ten times as fast; Debian's PyYAML has it, one built witho
 
 
 class _Loader(_SafeLoader):
-    """Safe, with each key a text and there once, and with dates as they were written."""
+    """Safe, with each key a text and there once, and with bare words as YAML 1.2 reads them."""
 
-    yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own attribute)
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
-    }
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (PyYAML's own attribute)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys: set[str] = set()
@@ -38,6 +37,16 @@ class _Loader(_SafeLoader):
             keys.add(key.value)
             key.tag = "tag:yaml.org,2002:str"
         return super().construct_mapping(node, deep)
+
+
+for kind, pattern, first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)(?:[eE][-+]?[0-9]+)?", "-+0123456789"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("merge", r"<<", "<"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(f"(?:{pattern})\\Z"), list(first))
 
 
 def parse_yaml(file: str, text: str, first_line: int = 1) -> dict[str, object]:

@@ -1,0 +1,77 @@
+"""Pages as they were written for other builders: what their keys and names say counts here too."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from tests.web.conftest import NOW, Desk
+
+
+def test_a_date_in_the_files_name_makes_a_post(desk: Desk) -> None:
+    desk.post("posts/2020-03-04-hello-world.md")
+    desk.post("posts/2020-02-31-no-day.md")
+    desk.build()
+    page = desk.page("posts/2020-03-04-hello-world/index.html")
+    assert ">4 March 2020<" in page and "Hello world" in page
+    assert "<time" not in desk.page("posts/2020-02-31-no-day/index.html")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"published": "false"},
+        {"publishDate": "2026-12-01"},
+        {"expiryDate": "2026-11-01"},
+        {"Draft": "true"},
+        {"date": "2020-01-01", "publishDate": "2026-12-01"},
+    ],
+)
+def test_what_is_not_to_be_seen_is_not(desk: Desk, fields: dict[str, str]) -> None:
+    desk.post("a.md", title="A", **fields)
+    desk.build()
+    assert "a/index.html" not in desk.files()
+
+
+def test_the_next_build_is_due_when_a_page_comes_or_goes(desk: Desk) -> None:
+    desk.post("comes.md", title="Comes", date="2020-01-01", publishDate="2026-12-02")
+    desk.post("goes.md", title="Goes", expiryDate="2026-12-01")
+    assert desk.build().due == datetime(2026, 12, 1, tzinfo=timezone.utc)
+    assert desk.build(NOW + timedelta(days=8)).due == datetime(2026, 12, 2, tzinfo=timezone.utc)
+    assert "goes/index.html" not in desk.files()
+
+
+@pytest.mark.parametrize("key", ["updated", "lastmod", "modified"])
+def test_a_revision_has_several_names(desk: Desk, key: str) -> None:
+    desk.post("a.md", title="A", date="2020-01-01", **{key: "2021-02-03"})
+    desk.build()
+    assert "revised" in desk.page("a/index.html") and "3 February 2021" in desk.page("a/index.html")
+
+
+def test_the_day_is_the_one_that_was_written(desk: Desk) -> None:
+    desk.post("a.md", title="A", date="2025-01-01T07:30:00+09:00")
+    desk.build()
+    assert ">1 January 2025<" in desk.page("a/index.html")
+    assert "<published>2024-12-31T22:30:00Z<" in desk.page("feed.xml")
+
+
+def test_old_addresses_lead_to_the_page(desk: Desk) -> None:
+    desk.post("posts/a.md", title="A", aliases="[/old/place, /2019/a.html, ../b/, 'ü x/']")
+    desk.build()
+    for path in ("old/place/index.html", "2019/a.html", "posts/b/index.html", "posts/a/ü x/index.html"):
+        assert '<meta http-equiv="refresh" content="0; url=/posts/a/">' in desk.page(path)
+
+
+@pytest.mark.parametrize("alias", ["https://other.example/", "//other.example/x", "/"])
+def test_an_alias_outside_the_site_is_a_mistake(desk: Desk, alias: str) -> None:
+    desk.post("a.md", title="A", aliases=f"['{alias}']")
+    (problem,) = desk.problems()
+    assert problem.startswith("a.md:3: ")
+
+
+def test_a_warning_keeps_nothing_from_being_published(desk: Desk) -> None:
+    desk.post("a.md", titel="A")
+    for _ in range(2):
+        assert desk.problems() == ["a.md:2: `titel` is a key of your own: did you mean `title`?"]
+    assert "a/index.html" in desk.files()
