@@ -21,7 +21,7 @@ MODULES = {
 FRONT = {"podpipe", "podpipe.__main__"}  # the doors to the house, which lead to every room
 VERB = {"add_arguments", "run"}  # what every file of podpipe/cli has: podpipe/cli/parser.py says what for
 LONGEST_MODULE, LONGEST_FUNCTION = 400, 50  # lines
-HEAVY = {"argparse", "http.client", "rich", "jinja2", "yaml", "podman", "aiohttp", "git", "markdown", "sqlite_utils"}
+HEAVY = {"argparse", "http.client", "rich", "jinja2", "yaml", "podman", "aiohttp", "git", "markdown_it", "sqlite_utils"}
 
 
 def load_arrows() -> dict[str, set[str]]:

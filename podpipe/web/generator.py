@@ -7,7 +7,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-_LIBRARIES = ("markdown", "jinja2")
+_LIBRARIES = ("jinja2", "linkify_it", "markdown_it", "mdit_py_plugins")
 
 
 def generator_digest() -> str:

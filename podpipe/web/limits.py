@@ -13,7 +13,7 @@ MEMORY = 400 * MIB  # of the process that builds: a Pi has 1 GB, and more to do
 
 
 class Overtime(BaseException):
-    """Not an Exception: Python-Markdown has an `except Exception` that would swallow it."""
+    """Not an Exception: what the libraries or a template catch would swallow it."""
 
 
 @contextlib.contextmanager

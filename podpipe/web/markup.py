@@ -1,40 +1,29 @@
-"""Markdown to HTML.
+"""Markdown to HTML: CommonMark with what GitHub and Hugo have beside it.
 
-Costs the import of Python-Markdown: import it where a page has to be rendered.
+Costs the import of markdown-it-py: import it where a page has to be rendered.
 """
 
 from __future__ import annotations
 
-import html
 import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import markdown
-from markdown.extensions.abbr import AbbrExtension
-from markdown.extensions.attr_list import AttrListExtension
-from markdown.extensions.def_list import DefListExtension
-from markdown.extensions.fenced_code import FencedCodeExtension
-from markdown.extensions.footnotes import FootnoteExtension
-from markdown.extensions.md_in_html import MarkdownInHtmlExtension
-from markdown.extensions.tables import TableExtension
-from markdown.extensions.toc import TocExtension
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from mdit_py_plugins.attrs import attrs_plugin
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.tasklists import tasklists_plugin
+
+from podpipe.web.page import slugify
 
 SUMMARY_LENGTH = 200  # characters
-
-# What "extra" stands for, and anchors. Given by name, each would cost a search of every installed distribution.
-_EXTENSIONS = (
-    AbbrExtension,
-    AttrListExtension,
-    DefListExtension,
-    FencedCodeExtension,
-    FootnoteExtension,
-    MarkdownInHtmlExtension,
-    TableExtension,
-    TocExtension,
-)
-_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
-_FOOTNOTE = re.compile(r"<sup[ >].*?</sup>", re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
+DEEPEST = 100  # levels of lists and quotes: of what lies deeper the parser leaves everything out
+_ATTRIBUTES = re.compile(r"\s*\{\s*((?:[#.][\w:.-]+\s*)+)\}\s*$")
+_ENDS = " 、。，．！？"  # where a line may be cut: in Japanese and Chinese there are no spaces
 
 
 @dataclass(frozen=True)
@@ -46,23 +35,84 @@ class Body:
 
 
 class Renderer:
-    """Python-Markdown with tables, fenced code, footnotes, definition lists and anchors on headings."""
+    """CommonMark, tables, strikes, check boxes, bare addresses, footnotes, definition lists, ids on headings."""
 
     def __init__(self) -> None:
-        self._markdown = markdown.Markdown(extensions=[extension() for extension in _EXTENSIONS], output_format="html")
+        self._markdown = MarkdownIt("gfm-like", {"xhtmlOut": False, "maxNesting": DEEPEST})
+        if self._markdown.linkify:  # `README.md` in a text is no address in Moldova
+            self._markdown.linkify.set({"fuzzy_link": False})
+        for plugin in (footnote_plugin, deflist_plugin, tasklists_plugin, attrs_plugin):
+            self._markdown.use(plugin)
+        self._markdown.core.ruler.push("headings", _identify_headings)
 
     def render(self, text: str) -> Body:
         """One page's text. Errors: RecursionError where it is nested too deep."""
-        self._markdown.reset()
-        body = self._markdown.convert(text)
-        return Body(body, _summary(body))
+        environment: dict[str, object] = {}
+        tokens = self._markdown.parse(text, environment)
+        if any(token.level >= DEEPEST - 1 for token in tokens):
+            raise RecursionError
+        html = self._markdown.renderer.render(tokens, self._markdown.options, environment)
+        return Body(str(html), _summary(tokens))
 
 
-def _summary(body: str) -> str:
-    first = _PARAGRAPH.search(body)
-    if not first:
-        return ""
-    text = " ".join(html.unescape(_TAG.sub("", _FOOTNOTE.sub("", first.group(1)))).split())
+def shorten(text: str) -> str:
+    """The beginning of a text, cut at a word; in a script without spaces between two letters."""
     if len(text) <= SUMMARY_LENGTH:
         return text
-    return text[:SUMMARY_LENGTH].rpartition(" ")[0].rstrip(",;:. ") + "…"
+    cut = max(text.rfind(end, SUMMARY_LENGTH // 2, SUMMARY_LENGTH) for end in _ENDS)
+    if cut < 0:
+        cut = SUMMARY_LENGTH
+        while cut and unicodedata.category(text[cut])[0] in "MC":  # a mark belongs to the letter before it
+            cut -= 1
+    return text[:cut].rstrip(_ENDS + ",;:.") + "…"
+
+
+def _summary(tokens: Sequence[Token]) -> str:
+    """Of the first paragraph that has words."""
+    for paragraph, inline in zip(tokens, tokens[1:]):
+        if paragraph.type == "paragraph_open" and not paragraph.hidden:
+            words = " ".join("".join(_plain(inline.children or ())).split())
+            if words:
+                return shorten(words)
+    return ""
+
+
+def _plain(tokens: Iterable[Token]) -> Iterator[str]:
+    """What a reader reads of a line, without pictures."""
+    for token in tokens:
+        if token.type in ("text", "text_special", "code_inline"):
+            yield token.content
+        elif token.type in ("softbreak", "hardbreak") or (token.type == "html_inline" and "<br" in token.content):
+            yield " "
+
+
+def _identify_headings(state: StateCore) -> None:
+    """An id for each heading: the one that is written behind it (`{#id .class}`), else what it says."""
+    taken: dict[str, int] = {}
+    for heading, inline in zip(state.tokens, state.tokens[1:]):
+        if heading.type == "heading_open":
+            _read_attributes(heading, inline.children or [])
+            words = str(heading.attrs.get("id") or slugify("".join(_plain(inline.children or ())))) or "section"
+            heading.attrs["id"] = _unlike(taken, words)
+
+
+def _read_attributes(heading: Token, children: list[Token]) -> None:
+    last = children[-1] if children else None
+    found = _ATTRIBUTES.search(last.content) if last and last.type == "text" else None
+    if last and found:
+        last.content = last.content[: found.start()]
+        for word in found[1].split():
+            if word.startswith("#"):
+                heading.attrs["id"] = word[1:]
+            else:
+                heading.attrJoin("class", word[1:])
+
+
+def _unlike(taken: dict[str, int], words: str) -> str:
+    """The words, with the first number behind them that makes them unlike all that are taken."""
+    name = words
+    while name in taken:
+        taken[words] += 1
+        name = f"{words}-{taken[words]}"
+    taken[name] = 0
+    return name

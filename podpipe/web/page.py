@@ -100,7 +100,14 @@ def load_page(row: str, body: str) -> Page:
 
 def slugify(text: str) -> str:
     """Text as a part of an address: letters and digits of any script, lower case, hyphens between."""
-    return re.sub(r"[^\w.]+", "-", unicodedata.normalize("NFKC", text).casefold()).strip("-.")
+    slug = ""
+    for character in unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()):
+        kind = unicodedata.category(character)
+        if character in "._" or kind[0] in "LN" or (kind[0] == "M" and slug[-1:] not in ("", "-")):  # a vowel in Hindi
+            slug += character
+        elif kind != "Cf" and not slug.endswith("-"):  # what only joins or parts letters is not to be seen
+            slug += "-"
+    return slug.strip("-.")
 
 
 def title_of(name: str) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from podpipe.web.markup import Renderer
 
 MAX_TEXT = 8 * 1024 * 1024  # bytes of a page, a template, the settings
-PAGE_TIME = 10.0  # seconds of computing for one page: Python-Markdown is quadratic in some texts
+PAGE_TIME = 10.0  # seconds of computing for one page: no parser of Markdown is linear in every text
 _CHUNK = 1024 * 1024
 
 
