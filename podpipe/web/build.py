@@ -14,7 +14,7 @@ from podpipe.web.generator import generator_digest
 from podpipe.web.limits import MEMORY, MIB, memory_limit
 from podpipe.web.making import THEME_STATIC, Maker
 from podpipe.web.page import Page
-from podpipe.web.plan import Item, is_visible, made_of, next_due, plan_copies, plan_outputs, settle
+from podpipe.web.plan import Item, is_visible, made_of, next_due, plan_copies, plan_outputs, settle, with_sections
 from podpipe.web.problems import ContentError, Problem, merged
 from podpipe.web.reading import Reader
 from podpipe.web.release import Release, current_release, releases, remove_releases, spare_releases
@@ -74,7 +74,7 @@ def _build(content: Path, output: Path, now: datetime) -> Built:
     with lock(store / "lock", "another build of this site"), open_cache(store / "pages.db", generator) as cache:
         tree = scan(content)
         reader = Reader(content, cache)
-        pages = reader.pages(tree.pages)
+        pages = with_sections(reader.pages(tree.pages))
         owners = cache.made(current_release(output)).owners
         job, clashes = _plan(tree, [page for page in pages if is_visible(page, now)], reader, generator, owners)
         cache.forget_sources_but(tree.paths)

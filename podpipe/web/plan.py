@@ -64,6 +64,22 @@ def next_due(pages: Iterable[Page], now: datetime) -> datetime | None:
     return min((moment for moment in moments if moment and moment > now), default=None)
 
 
+def with_sections(pages: Sequence[Page]) -> list[Page]:
+    """The pages, of which those at the address of a folder with pages in it are that folder's own.
+
+    So are `posts/index.md` beside others and `docs/install.md` beside `docs/install/`, unless an _index.md is there.
+    One with a date stays a post, which a section is not: the folder has no page but this.
+    """
+    written = {page.folder for page in pages if page.kind == SECTION}
+    folders = {folder_url(folder): folder for folder in _folders(pages) - written}
+
+    def placed(page: Page) -> Page:
+        folder = folders.get(page.url) if page.kind == PAGE and not page.date else None
+        return replace(page, kind=SECTION, folder=folder, key=f"{SECTION} {page.key}") if folder else page
+
+    return list(map(placed, pages))
+
+
 def plan_outputs(site: Site, pages: Sequence[Page]) -> list[Output]:
     """Every output that a template makes, for the visible pages."""
     plain = _in_order(page for page in pages if page.kind == PAGE)
@@ -158,8 +174,13 @@ def _homes(site: Site, pages: Iterable[Page]) -> list[Page]:
 def _sections(pages: Sequence[Page]) -> tuple[Page, ...]:
     """A section for each folder that holds pages and for those above it, with an _index.md or without."""
     written = {page.folder: page for page in pages if page.kind == SECTION}
-    folders = {above for page in pages if page.folder for above in (page.folder, *_parents(page.folder))}
-    return tuple(written.get(folder) or _bare_section(folder) for folder in sorted(folders))
+    posts = {page.url for page in pages if page.kind == PAGE}
+    folders = [folder for folder in sorted(_folders(pages)) if folder in written or folder_url(folder) not in posts]
+    return tuple(written.get(folder) or _bare_section(folder) for folder in folders)
+
+
+def _folders(pages: Iterable[Page]) -> set[str]:
+    return {above for page in pages if page.folder for above in (page.folder, *_parents(page.folder))}
 
 
 def _bare_section(folder: str) -> Page:

@@ -75,3 +75,32 @@ def test_a_warning_keeps_nothing_from_being_published(desk: Desk) -> None:
     for _ in range(2):
         assert desk.problems() == ["a.md:2: `titel` is a key of your own: did you mean `title`?"]
     assert "a/index.html" in desk.files()
+
+
+def test_a_page_at_a_folders_address_is_the_folders(desk: Desk) -> None:
+    desk.post("posts/index.md", "All my posts", title="Posts")
+    desk.post("posts/a.md", title="A")
+    desk.post("docs/install.md", "How to begin", title="Install")
+    desk.post("docs/install/linux.md", title="Linux")
+    desk.write("posts/wave.svg", "<svg/>")
+    assert not desk.build().problems
+    assert "All my posts" in desk.page("posts/index.html") and 'href="/posts/a/"' in desk.page("posts/index.html")
+    assert "How to begin" in desk.page("docs/install/index.html")
+    assert 'href="/docs/install/linux/"' in desk.page("docs/install/index.html")
+    assert "posts/wave.svg" in desk.files()
+
+
+def test_a_post_stays_one_beside_a_folder_of_its_name(desk: Desk) -> None:
+    desk.post("trip.md", "We left", title="Trip", date="2026-01-01")
+    desk.post("trip/first-day.md", title="First day")
+    assert not desk.build().problems
+    assert "We left" in desk.page("trip/index.html")
+    assert "Trip" in desk.page("feed.xml")
+    assert "trip/first-day/index.html" in desk.files()
+
+
+def test_of_two_pages_for_one_folder_there_is_word(desk: Desk) -> None:
+    desk.post("docs.md", title="One")
+    desk.post("docs/_index.md", title="Two")
+    desk.post("docs/a.md", title="A")
+    assert desk.problems() == ["docs.md: would become /docs/index.html, and so would docs/_index.md"]
