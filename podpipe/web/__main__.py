@@ -12,13 +12,14 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podpipe.errors import PodpipeError, UsageError, masked
 from podpipe.web.build import Built, build
-from podpipe.web.problems import count_of
+from podpipe.web.problems import Problem, count_of
 from podpipe.web.report import note_mistakes
 from podpipe.web.watch import Content, say, watch
 
@@ -81,8 +82,8 @@ def _once(options: argparse.Namespace, repository: Repository | None) -> int:
     _report(built, time.monotonic() - began)
     if options.json:
         due = built.due.isoformat() if built.due else ""
-        problems = [problem.as_json() for problem in built.problems]
-        result = {"release": built.release, "made": built.made, "kept": built.kept, "due": due, "problems": problems}
+        told = {key: [each.as_json() for each in getattr(built, key)] for key in ("problems", "warnings")}
+        result = {"release": built.release, "made": built.made, "kept": built.kept, "due": due, **told}
         sys.stdout.write(json.dumps(result))
     return 1 if built.problems else 0
 
@@ -113,9 +114,14 @@ def _report(built: Built, seconds: float) -> None:
     for path in built.stray:
         say(f"{path}: not published; put it into static/, or beside an index.md")
     say(f"release {built.release}: {built.made} files made, {built.kept} kept, in {seconds:.2f} s")
+    if built.warnings:
+        say(f"worth a look:{_lines(built.warnings)}")
     if built.problems:
-        lines = "".join(f"\n  | {problem}" for problem in built.problems)
-        say(f"the content has {count_of(built.problems)}; what has one stays as it was:{lines}")
+        say(f"the content has {count_of(built.problems)}; what has one stays as it was:{_lines(built.problems)}")
+
+
+def _lines(problems: Iterable[Problem]) -> str:
+    return "".join(f"\n  | {problem}" for problem in problems)
 
 
 def _content(options: argparse.Namespace, repository: Repository | None) -> Content:

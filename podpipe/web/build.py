@@ -14,7 +14,17 @@ from podpipe.web.generator import generator_digest
 from podpipe.web.limits import MEMORY, MIB, memory_limit
 from podpipe.web.making import THEME_STATIC, Maker
 from podpipe.web.page import Page
-from podpipe.web.plan import Item, is_visible, made_of, next_due, plan_copies, plan_outputs, settle, with_sections
+from podpipe.web.plan import (
+    Item,
+    is_visible,
+    made_of,
+    merged_tags,
+    next_due,
+    plan_copies,
+    plan_outputs,
+    settle,
+    with_sections,
+)
 from podpipe.web.problems import ContentError, Problem, merged
 from podpipe.web.reading import Reader
 from podpipe.web.release import Release, current_release, releases, remove_releases, spare_releases
@@ -28,7 +38,7 @@ class Built:
     """What a build did. `release` is the live one's ID; `made` and `kept` count its files.
 
     `due` is when a page dated in the future is to appear; `stray` are files that no part publishes. Of the `problems`
-    each keeps something from being as it is written: it is as it was before, or not there.
+    each keeps something from being as it is written: it is as it was before, or not there; `warnings` keep nothing.
     """
 
     release: str
@@ -37,6 +47,7 @@ class Built:
     due: datetime | None
     stray: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,13 +85,15 @@ def _build(content: Path, output: Path, now: datetime) -> Built:
     with lock(store / "lock", "another build of this site"), open_cache(store / "pages.db", generator) as cache:
         tree = scan(content)
         reader = Reader(content, cache)
-        pages = with_sections(reader.pages(tree.pages))
+        site = reader.settings(tree.settings)
+        pages = with_sections(reader.pages(tree.pages, site.zone))
         owners = cache.made(current_release(output)).owners
-        job, clashes = _plan(tree, [page for page in pages if is_visible(page, now)], reader, generator, owners)
+        visible = [page for page in pages if is_visible(page, now)]
+        job, clashes = _plan(tree, site, visible, reader, generator, owners)
         cache.forget_sources_but(tree.paths)
         cache.forget_releases_but(releases(output))
         cache.commit()
-        warnings = [warning for page in pages for warning in page.warnings]
+        warnings = [*(warning for page in pages for warning in page.warnings), *merged_tags(visible)]
         problems = [*tree.problems, *reader.problems, *clashes]
         made, count = _standing(job, output, cache), 0
         if made is None:
@@ -90,7 +103,7 @@ def _build(content: Path, output: Path, now: datetime) -> Built:
         if problems and job.site.strict:
             raise ContentError(*merged(problems))
         release, kept = current_release(output), len(made.files) - count
-        return Built(release, count, kept, next_due(pages, now), tree.stray, merged([*problems, *warnings]))
+        return Built(release, count, kept, next_due(pages, now), tree.stray, merged(problems), merged(warnings))
 
 
 def _standing(job: _Job, output: Path, cache: Cache) -> Made | None:
@@ -100,9 +113,8 @@ def _standing(job: _Job, output: Path, cache: Cache) -> Made | None:
 
 
 def _plan(
-    tree: Tree, pages: Sequence[Page], reader: Reader, generator: str, owners: Mapping[str, str]
+    tree: Tree, site: Site, pages: Sequence[Page], reader: Reader, generator: str, owners: Mapping[str, str]
 ) -> tuple[_Job, list[Problem]]:
-    site = reader.settings(tree.settings)
     copies = plan_copies(tree, pages, sorted(file.name for file in THEME_STATIC.iterdir()))
     digests = reader.digests([*tree.templates, *(copy.file for copy in copies if copy.file)])
     templates = [(source.path, digests.get(source.path)) for source in tree.templates]

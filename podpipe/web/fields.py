@@ -65,7 +65,7 @@ class Fields:
         return value
 
     def moment(self, key: str) -> datetime | None:
-        """A date, or a date and time, in the zone that is written, else UTC."""
+        """A date, or a date and time, with its zone if one is written."""
         value = self._take(key)
         try:
             return None if value is None else _parse_moment(value)
@@ -177,8 +177,7 @@ def _parse_moment(value: object) -> datetime:
         moment = datetime(value.year, value.month, value.day)
     else:
         moment = _parse_text_moment(str(value))
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    moment.astimezone(timezone.utc)  # there are none before the year 1
+    moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)  # there are none before the year 1
     return moment
 
 

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone, tzinfo
 from pathlib import PurePosixPath
 from urllib.parse import quote, unquote, urljoin
 
@@ -18,6 +18,7 @@ from podpipe.web.problems import Problem
 
 PAGE, SECTION, HOME = "page", "section", "home"
 _DATED = re.compile(r"(\d{4}-\d\d-\d\d)[-_]+(.+)", re.DOTALL)  # a file's name as Jekyll has it
+_SPELLED = {"+": "plus", "#": "sharp", "*": "star", "&": "and", "@": "at", "%": "percent"}
 INDEX_FILES = ("_index.md", "index.md")
 MAX_PART, MAX_URL = 255, 2000  # bytes of a file's name, and of an address that every browser takes
 
@@ -88,11 +89,11 @@ def describe_page(path: str, fields: Fields, summary: str) -> str:
     return json.dumps({**row, "warnings": warnings}, ensure_ascii=False, default=str)
 
 
-def load_page(row: str, body: str) -> Page:
-    """The Page that `describe_page` described; `body` is the checksum of its Markdown."""
+def load_page(row: str, body: str, zone: tzinfo) -> Page:
+    """The Page that `describe_page` described; `body` is the checksum of its Markdown, `zone` the writer's."""
     values = json.loads(row)
     for key in ("date", "updated", "publish", "expires"):
-        values[key] = datetime.fromisoformat(values[key]) if values[key] else None
+        values[key] = _moment(values[key], zone) if values[key] else None
     values.update(tags=tuple(values["tags"]), aliases=tuple(values["aliases"]))
     values["warnings"] = tuple(map(Problem.of_json, values["warnings"]))
     return Page(**values, key=checksum(row), body=body)
@@ -121,8 +122,18 @@ def folder_url(folder: str) -> str:
 
 
 def tag_url(tag: str) -> str:
-    """The address of a tag's page."""
-    return f"/tags/{slugify(tag)}/"
+    """The address of a tag's page, in which what sets `C++` and `C#` apart from `C` is spelled out."""
+    spelled = "".join(f" {_SPELLED[each]} " if each in _SPELLED else each for each in tag.lstrip("#"))
+    return f"/tags/{slugify(spelled)}/"
+
+
+def is_same_tag(one: str, other: str) -> bool:
+    """Whether two spellings differ in no more than case and what stands between the words."""
+    return _words(one) == _words(other)
+
+
+def _words(tag: str) -> list[str]:
+    return re.split(r"[\s_-]+", unicodedata.normalize("NFKC", tag.lstrip("#")).casefold())
 
 
 def _place(path: str) -> tuple[str, str, str]:
@@ -147,7 +158,7 @@ def _day_of(name: str) -> tuple[str, str]:
     """The date that a file's name begins with, and the rest of it; "" and the name where it begins with none."""
     found = _DATED.fullmatch(name)
     with contextlib.suppress(ValueError):
-        return (f"{datetime.fromisoformat(found[1]).isoformat()}+00:00", found[2]) if found else ("", name)
+        return (datetime.fromisoformat(found[1]).isoformat(), found[2]) if found else ("", name)
     return "", name
 
 
@@ -160,6 +171,16 @@ def _alias(fields: Fields, url: str, alias: str) -> str:
     return path if path.endswith((".html", ".htm")) else f"{path}/index.html"
 
 
+def _moment(text: str, zone: tzinfo) -> datetime:
+    """In the zone that was written, else the writer's, but where the calendar ends before that is UTC."""
+    moment = datetime.fromisoformat(text)
+    with contextlib.suppress(OverflowError):
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        moment.astimezone(timezone.utc)
+        return moment
+    return moment.replace(tzinfo=timezone.utc)
+
+
 def _iso(moment: datetime | None) -> str:
     return moment.isoformat() if moment else ""
 
@@ -169,7 +190,7 @@ def _check_names(fields: Fields, url: str, tags: tuple[str, ...], layout: str) -
         fields.reject("slug", "its address would be empty: give it a `slug`, or its folder a name, with letters")
     _check_length(fields, "slug", url)
     for tag in tags:
-        if not slugify(tag):
+        if tag_url(tag) == "/tags//":
             fields.reject("tags", f"the tag {tag!r} has no letter or digit to make an address of")
         _check_length(fields, "tags", tag_url(tag))
     if not re.fullmatch(r"[a-z0-9-]*", layout):

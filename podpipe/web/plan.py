@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple, Union
 
 from podpipe.files import checksum
-from podpipe.web.page import HOME, PAGE, SECTION, Page, folder_url, tag_url, title_of
+from podpipe.web.page import HOME, PAGE, SECTION, Page, folder_url, is_same_tag, tag_url, title_of
 from podpipe.web.problems import Problem
 from podpipe.web.scan import STATIC, Source, Tree, folder_of
 from podpipe.web.settings import Link, Site
@@ -144,6 +144,19 @@ def settle(
                 problems.append(Problem(item.source, 0, f"would lie in /{folder}/, which is a file: {owner}"))
                 settled.pop(path, None)
     return settled, problems
+
+
+def merged_tags(pages: Iterable[Page]) -> list[Problem]:
+    """Of two tags that are one here, since they have one address, though they are not written alike."""
+    first: dict[str, str] = {}
+    found = {}
+    for page in pages:
+        for tag in page.tags:
+            other = first.setdefault(tag_url(tag), tag)
+            if not is_same_tag(tag, other) and tag not in found:
+                message = f"the tags `{other}` and `{tag}` have one address, {tag_url(tag)}, and are one tag here"
+                found[tag] = Problem(page.source, 0, f"{message}: write one of them otherwise")
+    return list(found.values())
 
 
 def _identity(value: object) -> object:

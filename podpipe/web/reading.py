@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
+from datetime import timezone, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ class Reader:
         self._content = content
         self._cache = cache
         self._renderer: Renderer | None = None
+        self._zone: tzinfo = timezone.utc
         self.problems: list[Problem] = []
 
     def settings(self, sources: Iterable[Source]) -> Site:
@@ -51,8 +53,9 @@ class Reader:
             return site
         return Site()
 
-    def pages(self, sources: Iterable[Source]) -> list[Page]:
-        """Every page, drafts included; of one with a mistake its last version without."""
+    def pages(self, sources: Iterable[Source], zone: tzinfo) -> list[Page]:
+        """Every page, drafts included; of one with a mistake its last version without. `zone` is the writer's."""
+        self._zone = zone
         pages: list[Page] = []
         for source in sources:
             try:
@@ -75,7 +78,7 @@ class Reader:
     def _last_version(self, source: Source) -> list[Page]:
         known = self._cache.sources.get(source.path)
         with contextlib.suppress(ValueError, TypeError, KeyError):  # another version's
-            return [load_page(known.row, known.body)] if known else []
+            return [self._load(known)] if known else []
         return []
 
     def _digest(self, source: Source) -> str:
@@ -93,12 +96,12 @@ class Reader:
     def _page(self, source: Source) -> Page:
         known = self._cache.sources.get(source.path)
         if known and known.stamp == source.stamp != "":
-            return load_page(known.row, known.body)
+            return self._load(known)
         data = read_source(self._content, source)
         digest = checksum(data)
         if known and known.digest == digest:
             self._cache.remember(known._replace(stamp=source.stamp))
-            return load_page(known.row, known.body)
+            return self._load(known)
         return self._render_page(source, data, digest)
 
     def _render_page(self, source: Source, data: bytes, digest: str) -> Page:
@@ -106,9 +109,12 @@ class Reader:
             document = parse_document(source.path, data)
             rendered = self._markdown().render(document.text)
             row = describe_page(source.path, document.fields, rendered.summary)
-            page = load_page(row, checksum(document.text))
+            page = load_page(row, checksum(document.text), self._zone)
         self._cache.remember(Known(source.path, source.stamp, digest, row, page.body), rendered.html)
         return page
+
+    def _load(self, known: Known) -> Page:
+        return load_page(known.row, known.body, self._zone)
 
     def _markdown(self) -> Renderer:
         if self._renderer is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timezone, tzinfo
 from typing import NamedTuple
 
 from podpipe.web.fields import Fields
@@ -25,6 +26,7 @@ class Link(NamedTuple):
 class Site:
     """`url` has no slash at its end; `date_format` is strftime's; an empty `menu` is made from the pages.
 
+    `timezone` is one like Europe/Berlin, in which a day begins and ends where no zone is written.
     `strict`: with any mistake nothing goes live.
     """
 
@@ -36,7 +38,15 @@ class Site:
     date_format: str = "%-d %B %Y"
     menu: tuple[Link, ...] = ()
     params: Mapping[str, object] = field(default_factory=dict)
+    timezone: str = "UTC"
     strict: bool = field(default=False, repr=False)  # no file depends on it
+
+    @property
+    def zone(self) -> tzinfo:
+        """Where a date without a zone is meant. Errors: ValueError or OSError where no such zone is known."""
+        from zoneinfo import ZoneInfo
+
+        return timezone.utc if self.timezone == "UTC" else ZoneInfo(self.timezone)
 
 
 def parse_settings(data: bytes) -> Site:
@@ -63,8 +73,13 @@ def _read_site(fields: Fields) -> Site:
         date_format=fields.text("date_format", Site.date_format),
         menu=tuple(_read_link(fields, entry) for entry in fields.mappings("menu")),
         params=fields.mapping("params"),
+        timezone=fields.text("timezone", Site.timezone),
         strict=fields.flag("strict"),
     )
+    try:
+        _ = site.zone
+    except (KeyError, ValueError, OSError):
+        fields.reject("timezone", f"no time zone is called {site.timezone!r}: `timezone` is one like Europe/Berlin")
     if not re.fullmatch(r"https?://[^/?#\s]+", site.url):
         fields.reject("url", f"`url` is http:// or https:// and a host (a site has a host to itself), not {site.url!r}")
     fields.refuse_own("what is your own goes under `params`")

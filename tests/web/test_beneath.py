@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timezone
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_a_link_that_comes_after_the_look_is_refused(desk: Desk, secret: Path, s
         page.symlink_to(secret / "page.md")
     with open_cache(desk.content.parent / "cache.db", "1") as cache:
         reader = Reader(desk.content, cache)
-        assert reader.pages(tree.pages) == []
+        assert reader.pages(tree.pages, timezone.utc) == []
     assert [str(each) for each in reader.problems] == [
         "posts/page.md: cannot be read: a link took its place, or its folder's"
     ]

@@ -56,6 +56,27 @@ def test_the_day_is_the_one_that_was_written(desk: Desk) -> None:
     assert "<published>2024-12-31T22:30:00Z<" in desk.page("feed.xml")
 
 
+def test_a_day_without_a_zone_is_the_writers(desk: Desk) -> None:
+    desk.write("site.yaml", "timezone: Asia/Tokyo\n")
+    desk.post("a.md", title="A", date="2026-11-24")
+    desk.post("end.md", title="End", date="9999-12-31T23:59-12:00")
+    desk.post("beginning.md", title="Beginning", date="0001-01-01")
+    assert desk.build().due == datetime(2026, 11, 23, 15, tzinfo=timezone.utc)
+    assert "a/index.html" not in desk.files()
+    desk.build(datetime(2026, 11, 23, 15, tzinfo=timezone.utc))
+    assert ">24 November 2026<" in desk.page("a/index.html")
+    desk.write("site.yaml", "timezone: America/Lima\n")
+    desk.build(datetime(2026, 11, 23, 15, tzinfo=timezone.utc))
+    assert "a/index.html" not in desk.files()
+
+
+@pytest.mark.parametrize("name", ["Europe/Atlantis", "../../etc/passwd", "Europe", "CET+1 x"])
+def test_a_zone_that_nobody_knows_is_a_mistake(desk: Desk, name: str) -> None:
+    desk.write("site.yaml", f"title: A\ntimezone: {name}\n")
+    (problem,) = desk.problems()
+    assert problem.startswith("site.yaml:2: no time zone is called")
+
+
 def test_old_addresses_lead_to_the_page(desk: Desk) -> None:
     desk.post("posts/a.md", title="A", aliases="[/old/place, /2019/a.html, ../b/, 'ü x/']")
     desk.build()
@@ -73,7 +94,9 @@ def test_an_alias_outside_the_site_is_a_mistake(desk: Desk, alias: str) -> None:
 def test_a_warning_keeps_nothing_from_being_published(desk: Desk) -> None:
     desk.post("a.md", titel="A")
     for _ in range(2):
-        assert desk.problems() == ["a.md:2: `titel` is a key of your own: did you mean `title`?"]
+        built = desk.build()
+        assert [str(each) for each in built.warnings] == ["a.md:2: `titel` is a key of your own: did you mean `title`?"]
+        assert not built.problems
     assert "a/index.html" in desk.files()
 
 
@@ -104,3 +127,20 @@ def test_of_two_pages_for_one_folder_there_is_word(desk: Desk) -> None:
     desk.post("docs/_index.md", title="Two")
     desk.post("docs/a.md", title="A")
     assert desk.problems() == ["docs.md: would become /docs/index.html, and so would docs/_index.md"]
+
+
+def test_tags_that_differ_in_signs_are_different_tags(desk: Desk) -> None:
+    names = ["C", "C++", "C#", "A*", "A+", "A", "R&D", "काल", "कील"]
+    for number, name in enumerate(names):
+        desk.post(f"p{number}.md", title=f"P{number}", tags=f"['{name}']")
+    assert not desk.build().warnings
+    assert len([path for path in desk.files() if path.startswith("tags/") and path.endswith("/index.html")]) == 10
+    assert "tags/c-sharp/index.html" in desk.files()
+
+
+def test_spellings_of_a_tag_are_one_in_silence_others_are_told(desk: Desk) -> None:
+    desk.post("a.md", title="A", tags="[big data, 'Big_Data', 'big-data', '#big data']")
+    assert not desk.build().warnings
+    desk.post("b.md", title="B", tags="['big/data']")
+    (warning,) = desk.build().warnings
+    assert str(warning).startswith("b.md: the tags `big data` and `big/data` have one address, /tags/big-data/,")
