@@ -85,7 +85,7 @@ def _once(options: argparse.Namespace, repository: Repository | None) -> int:
         told = {key: [each.as_json() for each in getattr(built, key)] for key in ("problems", "warnings")}
         result = {"release": built.release, "made": built.made, "kept": built.kept, "due": due, **told}
         sys.stdout.write(json.dumps(result))
-    return 1 if built.problems else 0
+    return 1 if built.problems or built.warnings else 0
 
 
 def _roll_back(options: argparse.Namespace) -> int:
