@@ -17,6 +17,7 @@ from podpipe.web.page import Page
 from podpipe.web.plan import (
     Item,
     is_visible,
+    lost_links,
     made_of,
     merged_tags,
     next_due,
@@ -31,6 +32,7 @@ from podpipe.web.release import Release, current_release, releases, remove_relea
 from podpipe.web.rollback import held_release, lift_hold
 from podpipe.web.scan import Tree, scan
 from podpipe.web.settings import Site
+from podpipe.web.texts import Texts
 
 
 @dataclass(frozen=True)
@@ -86,18 +88,22 @@ def _build(content: Path, output: Path, now: datetime) -> Built:
         tree = scan(content)
         reader = Reader(content, cache)
         site = reader.settings(tree.settings)
-        pages = with_sections(reader.pages(tree.pages, site.zone))
-        owners = cache.made(current_release(output)).owners
+        templates = reader.digests(tree.templates)
+        foundation = checksum(json.dumps([generator, sorted(templates.items()), repr(site)]))
+        maker = Maker(content, tree.templates, site, cache)
+        pages = with_sections(reader.pages(tree.pages, Texts(maker.open_theme, foundation), site.zone))
         visible = [page for page in pages if is_visible(page, now)]
-        job, clashes = _plan(tree, site, visible, reader, generator, owners)
+        claims: list[tuple[Item, str]] = [(each, made_of(each, foundation)) for each in plan_outputs(site, visible)]
+        claims += _copies(tree, visible, reader, generator)
+        items, clashes = settle(claims, cache.made(current_release(output)).owners)
+        job = _Job(site, items)
         cache.forget_sources_but(tree.paths)
         cache.forget_releases_but(releases(output))
         cache.commit()
-        warnings = [*(warning for page in pages for warning in page.warnings), *merged_tags(visible)]
+        warnings = [each for page in pages for each in page.warnings] + merged_tags(visible) + lost_links(visible)
         problems = [*tree.problems, *reader.problems, *clashes]
         made, count = _standing(job, output, cache), 0
         if made is None:
-            maker = Maker(content, tree.templates, job.site, cache)
             made, count = _release(job, output, cache, maker, problems)
         problems += made.problems
         if problems and job.site.strict:
@@ -112,17 +118,11 @@ def _standing(job: _Job, output: Path, cache: Cache) -> Made | None:
     return next((made for made in candidates if made.wanted == job.wanted), None)
 
 
-def _plan(
-    tree: Tree, site: Site, pages: Sequence[Page], reader: Reader, generator: str, owners: Mapping[str, str]
-) -> tuple[_Job, list[Problem]]:
+def _copies(tree: Tree, pages: Sequence[Page], reader: Reader, generator: str) -> list[tuple[Item, str]]:
+    """The files that are copied, each with the checksum of what it is."""
     copies = plan_copies(tree, pages, sorted(file.name for file in THEME_STATIC.iterdir()))
-    digests = reader.digests([*tree.templates, *(copy.file for copy in copies if copy.file)])
-    templates = [(source.path, digests.get(source.path)) for source in tree.templates]
-    foundation = checksum(json.dumps([generator, templates, repr(site)]))
-    claims: list[tuple[Item, str]] = [(each, made_of(each, foundation)) for each in plan_outputs(site, pages)]
-    claims += [(each, digests.get(each.file.path, "") if each.file else generator) for each in copies]
-    items, clashes = settle(claims, owners)
-    return _Job(site, items), clashes
+    digests = reader.digests(copy.file for copy in copies if copy.file)
+    return [(each, digests.get(each.file.path, "") if each.file else generator) for each in copies]
 
 
 def _release(job: _Job, output: Path, cache: Cache, maker: Maker, problems: Sequence[Problem]) -> tuple[Made, int]:

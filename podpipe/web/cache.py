@@ -32,7 +32,7 @@ MISSING = "-"
 
 
 class Known(NamedTuple):
-    """A source as it was last read: the checksums of the file and of its Markdown, and its page's row."""
+    """A source as it was last read: the checksums of the file and of its HTML, and its page's row."""
 
     path: str
     stamp: str

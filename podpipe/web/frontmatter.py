@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from podpipe.web.fields import Fields, lines_not_xml
 from podpipe.web.problems import ContentError, Problem
@@ -24,10 +24,11 @@ _TELLING = {"title", "date", "tags", "slug", "layout", "category", "modified", "
 
 @dataclass(frozen=True)
 class Document:
-    """`text` is the Markdown."""
+    """`text` is the Markdown, which begins in line `first_line` of the file."""
 
     fields: Fields
     text: str
+    first_line: int = 1
 
 
 def parse_document(file: str, data: bytes) -> Document:
@@ -36,6 +37,11 @@ def parse_document(file: str, data: bytes) -> Document:
     What looks like front matter and is none may be a draft: it is refused. Errors: ContentError, with the line.
     """
     text = _decode(file, data)
+    document = _split(file, text)
+    return replace(document, first_line=1 + text.count("\n") - document.text.count("\n"))
+
+
+def _split(file: str, text: str) -> Document:
     begin = len(text) - len(text.lstrip())
     first_line, front = text.count("\n", 0, begin) + 1, text[begin:]
     if _FENCE.match(front):

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 
 MIB = 1024 * 1024
+_AT_ONCE = 0.001  # seconds; none would stop the timer
 MEMORY = 400 * MIB  # of the process that builds: a Pi has 1 GB, and more to do
 
 
@@ -20,17 +21,20 @@ class Overtime(BaseException):
 def cpu_limit(seconds: float) -> Iterator[None]:
     """Raise Overtime inside once this process has computed for that long; a busy machine costs no one their time.
 
-    Without effect outside the main thread, where Python delivers no signals.
+    A limit inside another ends when that does. Without effect outside the main thread, where no signals come.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = signal.signal(signal.SIGVTALRM, _stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    around = signal.getitimer(signal.ITIMER_VIRTUAL)[0]
+    limit = min(seconds, around or seconds)
+    signal.setitimer(signal.ITIMER_VIRTUAL, limit)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        used = limit - signal.getitimer(signal.ITIMER_VIRTUAL)[0]
+        signal.setitimer(signal.ITIMER_VIRTUAL, max(around - used, _AT_ONCE) if around else 0)
         signal.signal(signal.SIGVTALRM, before)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podpipe.web.beneath import open_file
 from podpipe.web.cache import Cache
+from podpipe.web.links import resolved
 from podpipe.web.plan import Copy, Item, Output
-from podpipe.web.problems import ContentError, Exhausted, Problem
+from podpipe.web.problems import ContentError, Problem
 from podpipe.web.release import Release
 from podpipe.web.scan import Source
 from podpipe.web.settings import Site
@@ -30,7 +30,6 @@ class Maker:
         self._site = site
         self._cache = cache
         self._theme: Theme | None = None
-        self._exhausting: dict[str, Problem] = {}  # templates that took too much
 
     def make(self, item: Item, release: Release) -> None:
         """Put one file into the release. Errors: ContentError, DiskFull."""
@@ -51,17 +50,13 @@ class Maker:
         """The template sees the text of the output's own pages only: of nothing else would a change be noticed."""
         from markupsafe import Markup
 
-        if output.template in self._exhausting:
-            raise ContentError(replace(self._exhausting[output.template], making=(output.source,)))
-        texts = {page.source: Markup(self._cache.html(page.source)) for page in output.bodies}  # noqa: S704 (the writer's own HTML)
+        bodies = {source: resolved(self._cache.html(source), links) for source, links in output.links.items()}
+        texts = {source: Markup(text) for source, text in bodies.items()}  # noqa: S704 (the writer's own HTML)
         context = {**output.context, "texts": texts}
-        try:
-            return self._open_theme().render(output.template, context, output.source)
-        except Exhausted as error:
-            (self._exhausting[output.template],) = error.problems
-            raise
+        return self.open_theme().render(output.template, context, output.source)
 
-    def _open_theme(self) -> Theme:
+    def open_theme(self) -> Theme:
+        """The site's templates."""
         if self._theme is None:
             from podpipe.web.theme import Theme
 

@@ -18,6 +18,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
+from podpipe.web.links import marked
 from podpipe.web.page import slugify
 
 SUMMARY_LENGTH = 200  # characters
@@ -44,6 +45,7 @@ class Renderer:
         for plugin in (footnote_plugin, deflist_plugin, tasklists_plugin, attrs_plugin):
             self._markdown.use(plugin)
         self._markdown.core.ruler.push("headings", _identify_headings)
+        self._markdown.core.ruler.push("pages", _mark_pages)
 
     def render(self, text: str) -> Body:
         """One page's text. Errors: RecursionError where it is nested too deep."""
@@ -94,6 +96,14 @@ def _identify_headings(state: StateCore) -> None:
             _read_attributes(heading, inline.children or [])
             words = str(heading.attrs.get("id") or slugify("".join(_plain(inline.children or ())))) or "section"
             heading.attrs["id"] = _unlike(taken, words)
+
+
+def _mark_pages(state: StateCore) -> None:
+    """A link to the file of a page is one to the page."""
+    for token in state.tokens:
+        for part in token.children or ():
+            if part.type == "link_open":
+                part.attrs["href"] = marked(str(part.attrs.get("href", "")))
 
 
 def _read_attributes(heading: Token, children: list[Token]) -> None:

@@ -28,7 +28,8 @@ class Page:
     """`folder` is the section it stands in ("" at the top); `summary` is plain text.
 
     It is to be seen from `publish` (else `date`) until `expires`; `aliases` are paths in the site that lead to it.
-    `key` is the checksum of all that a list may show of the page, `body` that of its Markdown.
+    Its text calls `shortcodes` and leads to pages, by their files as it names them: `links`.
+    `key` is the checksum of all that a list may show of the page, `body` that of its text as HTML.
     """
 
     source: str
@@ -48,6 +49,8 @@ class Page:
     weight: int = 0
     params: Mapping[str, object] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    shortcodes: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
     body: str = ""
 
@@ -57,7 +60,18 @@ class Page:
         return self.publish or self.date
 
 
-def describe_page(path: str, fields: Fields, summary: str) -> str:
+@dataclass(frozen=True)
+class Text:
+    """A page's text as HTML, and what there is to know of it."""
+
+    html: str
+    summary: str
+    shortcodes: frozenset[str] = frozenset()
+    links: frozenset[str] = frozenset()
+    warnings: tuple[Problem, ...] = ()
+
+
+def describe_page(path: str, fields: Fields, text: Text) -> str:
     """A page's row in the cache: JSON of everything but its body. Errors: ContentError, with lines."""
     kind, folder, name = _place(path)
     url = _url(kind, folder, fields.text("slug", name))
@@ -71,7 +85,7 @@ def describe_page(path: str, fields: Fields, summary: str) -> str:
         "url": url,
         "folder": folder,
         "title": fields.text("title", title_of(rest)),
-        "summary": fields.text("summary") or fields.text("description") or summary,
+        "summary": fields.text("summary") or fields.text("description") or text.summary,
         "date": _iso(fields.moment("date")) or day,
         "updated": _iso(fields.moment(fields.first("updated", "lastmod", "modified"))),
         "publish": _iso(fields.moment("publishDate")),
@@ -81,20 +95,22 @@ def describe_page(path: str, fields: Fields, summary: str) -> str:
         "draft": fields.flag("draft") or not fields.flag("published", default=True),
         "layout": layout,
         "weight": fields.number("weight"),
+        "shortcodes": sorted(text.shortcodes),
+        "links": sorted(text.links),
         "params": {**fields.mapping("params"), **fields.own()},
     }
     _check_names(fields, url, tags, layout)
     fields.check()
-    warnings = [warning.as_json() for warning in fields.warnings]
+    warnings = [warning.as_json() for warning in (*fields.warnings, *text.warnings)]
     return json.dumps({**row, "warnings": warnings}, ensure_ascii=False, default=str)
 
 
 def load_page(row: str, body: str, zone: tzinfo) -> Page:
-    """The Page that `describe_page` described; `body` is the checksum of its Markdown, `zone` the writer's."""
+    """The Page that `describe_page` described; `body` is the checksum of its HTML, `zone` the writer's."""
     values = json.loads(row)
     for key in ("date", "updated", "publish", "expires"):
         values[key] = _moment(values[key], zone) if values[key] else None
-    values.update(tags=tuple(values["tags"]), aliases=tuple(values["aliases"]))
+    values.update((key, tuple(values[key])) for key in ("tags", "aliases", "shortcodes", "links"))
     values["warnings"] = tuple(map(Problem.of_json, values["warnings"]))
     return Page(**values, key=checksum(row), body=body)
 

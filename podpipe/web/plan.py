@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple, Union
 
 from podpipe.files import checksum
+from podpipe.web.links import Directory
 from podpipe.web.page import HOME, PAGE, SECTION, Page, folder_url, is_same_tag, tag_url, title_of
 from podpipe.web.problems import Problem
 from podpipe.web.scan import STATIC, Source, Tree, folder_of
@@ -30,7 +31,8 @@ class Tag(NamedTuple):
 class Output:
     """A file of the site: `path` in it, the template and the values it is made of.
 
-    `bodies` are the pages whose text the template may show; `source` says whose output it is.
+    `bodies` are the pages whose text the template may show; `source` says whose output it is. `links` has, by the
+    source of each of these pages, what its text names other pages by, with their addresses.
     """
 
     path: str
@@ -38,6 +40,7 @@ class Output:
     source: str
     context: Mapping[str, object] = field(default_factory=dict)
     bodies: tuple[Page, ...] = ()
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,15 @@ def plan_outputs(site: Site, pages: Sequence[Page]) -> list[Output]:
         Output("sitemap.xml", "sitemap.xml", "the sitemap", {"pages": (*sections, *plain), "tags": tags}),
     ]
     common = {"menu": site.menu or _menu(plain, sections), "has_tags": bool(tags)}
-    return [replace(output, context={**common, **output.context}) for output in outputs]
+    links = _links(pages)
+    return [
+        replace(
+            output,
+            context={**common, **output.context},
+            links={page.source: links.get(page.source, {}) for page in output.bodies},
+        )
+        for output in outputs
+    ]
 
 
 def plan_copies(tree: Tree, pages: Iterable[Page], theme_files: Iterable[str]) -> list[Copy]:
@@ -116,7 +127,8 @@ def plan_copies(tree: Tree, pages: Iterable[Page], theme_files: Iterable[str]) -
 def made_of(output: Output, foundation: str) -> str:
     """The checksum of all that an output's bytes depend on; `foundation` stands for templates and settings."""
     bodies = [page.body for page in output.bodies]
-    return checksum(json.dumps([foundation, output.template, output.source, _identity(output.context), bodies]))
+    context = _identity(output.context)
+    return checksum(json.dumps([foundation, output.template, output.source, context, bodies, output.links]))
 
 
 def settle(
@@ -157,6 +169,26 @@ def merged_tags(pages: Iterable[Page]) -> list[Problem]:
                 message = f"the tags `{other}` and `{tag}` have one address, {tag_url(tag)}, and are one tag here"
                 found[tag] = Problem(page.source, 0, f"{message}: write one of them otherwise")
     return list(found.values())
+
+
+def lost_links(pages: Sequence[Page]) -> list[Problem]:
+    """Of links to files of pages that are not to be seen, or not there."""
+    return [
+        Problem(page, 0, f"leads to `{target}`, which is no page that is to be seen")
+        for page, addresses in _links(pages).items()
+        for target, address in addresses.items()
+        if not address
+    ]
+
+
+def _links(pages: Sequence[Page]) -> dict[str, dict[str, str]]:
+    """By page what its text names others by, each with the address."""
+    directory = Directory(pages)
+    return {
+        page.source: {target: directory.address(target, page.source) for target in page.links}
+        for page in pages
+        if page.links
+    }
 
 
 def _identity(value: object) -> object:

@@ -60,10 +60,6 @@ class ContentError(PodpipeError):
         self.problems = problems
 
 
-class Exhausted(ContentError):
-    """A template that took too much: there is no use in trying it for the next page."""
-
-
 def count_of(problems: Sized) -> str:
     """How many mistakes, in words."""
     return "a mistake" if len(problems) == 1 else f"{len(problems)} mistakes"

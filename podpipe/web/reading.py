@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import timezone, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from podpipe.web.scan import Source
 from podpipe.web.settings import Site, parse_settings
 
 if TYPE_CHECKING:
-    from podpipe.web.markup import Renderer
+    from podpipe.web.texts import Texts
 
 MAX_TEXT = 8 * 1024 * 1024  # bytes of a page, a template, the settings
 PAGE_TIME = 10.0  # seconds of computing for one page: no parser of Markdown is linear in every text
@@ -34,8 +34,6 @@ class Reader:
     def __init__(self, content: Path, cache: Cache) -> None:
         self._content = content
         self._cache = cache
-        self._renderer: Renderer | None = None
-        self._zone: tzinfo = timezone.utc
         self.problems: list[Problem] = []
 
     def settings(self, sources: Iterable[Source]) -> Site:
@@ -53,16 +51,16 @@ class Reader:
             return site
         return Site()
 
-    def pages(self, sources: Iterable[Source], zone: tzinfo) -> list[Page]:
+    def pages(self, sources: Iterable[Source], texts: Texts, zone: tzinfo) -> list[Page]:
         """Every page, drafts included; of one with a mistake its last version without. `zone` is the writer's."""
-        self._zone = zone
         pages: list[Page] = []
         for source in sources:
             try:
-                pages.append(self._page(source))
+                known = self._known(source, texts)
+                pages.append(load_page(known.row, known.body, zone))
             except ContentError as error:
                 self.problems += error.problems
-                pages += self._last_version(source)
+                pages += self._last_version(source, zone)
         return pages
 
     def digests(self, sources: Iterable[Source]) -> dict[str, str]:
@@ -75,10 +73,10 @@ class Reader:
                 self.problems += error.problems
         return found
 
-    def _last_version(self, source: Source) -> list[Page]:
+    def _last_version(self, source: Source, zone: tzinfo) -> list[Page]:
         known = self._cache.sources.get(source.path)
         with contextlib.suppress(ValueError, TypeError, KeyError):  # another version's
-            return [self._load(known)] if known else []
+            return [load_page(known.row, known.body, zone)] if known else []
         return []
 
     def _digest(self, source: Source) -> str:
@@ -93,35 +91,26 @@ class Reader:
         self._cache.remember(Known(source.path, source.stamp, digest.hexdigest()))
         return digest.hexdigest()
 
-    def _page(self, source: Source) -> Page:
+    def _known(self, source: Source, texts: Texts) -> Known:
+        """A page as it is now. Its digest names, beside its file's, what its shortcodes were made of."""
         known = self._cache.sources.get(source.path)
-        if known and known.stamp == source.stamp != "":
-            return self._load(known)
+        if known and known.stamp == source.stamp != "" and known.digest.partition(" ")[2] in ("", texts.key):
+            return known
         data = read_source(self._content, source)
         digest = checksum(data)
-        if known and known.digest == digest:
-            self._cache.remember(known._replace(stamp=source.stamp))
-            return self._load(known)
-        return self._render_page(source, data, digest)
-
-    def _render_page(self, source: Source, data: bytes, digest: str) -> Page:
+        if known and known.digest in (digest, f"{digest} {texts.key}"):
+            known = known._replace(stamp=source.stamp)
+            self._cache.remember(known)
+            return known
         with _explain_unconvertible(source):
             document = parse_document(source.path, data)
-            rendered = self._markdown().render(document.text)
-            row = describe_page(source.path, document.fields, rendered.summary)
-            page = load_page(row, checksum(document.text), self._zone)
-        self._cache.remember(Known(source.path, source.stamp, digest, row, page.body), rendered.html)
-        return page
-
-    def _load(self, known: Known) -> Page:
-        return load_page(known.row, known.body, self._zone)
-
-    def _markdown(self) -> Renderer:
-        if self._renderer is None:
-            from podpipe.web.markup import Renderer
-
-            self._renderer = Renderer()
-        return self._renderer
+            text = texts.convert(source.path, document)
+            row = describe_page(source.path, document.fields, text)
+        known = Known(source.path, source.stamp, digest, row, checksum(text.html))
+        if text.shortcodes:
+            known = known._replace(digest=f"{digest} {texts.key}")
+        self._cache.remember(known, text.html)
+        return known
 
 
 def read_source(content: Path, source: Source) -> bytes:

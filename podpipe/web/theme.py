@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from urllib.parse import quote
@@ -15,14 +16,16 @@ import jinja2
 from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 from podpipe.web.cache import Cache
 from podpipe.web.limits import MEMORY, MIB, Overtime, cpu_limit
 from podpipe.web.page import Page, tag_url
-from podpipe.web.problems import ContentError, Exhausted, Problem
+from podpipe.web.problems import ContentError, Problem
 from podpipe.web.reading import read_source
 from podpipe.web.scan import TEMPLATES, Source
 from podpipe.web.settings import Site
+from podpipe.web.shortcodes import Call
 
 RENDER_TIME = 10.0  # seconds of computing for one file of the site
 BOUNDS: Mapping[type[BaseException], str] = {
@@ -59,10 +62,15 @@ class Theme:
             rfc3339=rfc3339,
             absolute=absolute,
             tag_url=tag_url,
+            markdown=markdown,
         )
+        self._exhausting: dict[str, Problem] = {}  # what took too much is not tried for the next page
+        self._shortcodes = {name for name in self._environment.list_templates() if name.startswith("shortcodes/")}
 
     def render(self, template: str, context: Mapping[str, object], source: str) -> str:
         """One output's text. Errors: ContentError with the template's line; `source` names whose output it is."""
+        if template in self._exhausting:
+            raise ContentError(replace(self._exhausting[template], making=(source,)))
         try:
             with cpu_limit(RENDER_TIME):
                 return self._environment.get_template(template).render(context)
@@ -77,8 +85,16 @@ class Theme:
         except (Exception, Overtime) as error:  # whatever the writer's expressions raise
             file, line = self._where(error, TEMPLATES)
             if isinstance(error, (Overtime, MemoryError)):
-                raise Exhausted(Problem(file, line, BOUNDS[type(error)], (source,))) from None
+                self._exhausting[template] = Problem(file, line, BOUNDS[type(error)], (source,))
             raise ContentError(Problem(file, line, BOUNDS.get(type(error)) or str(error), (source,))) from None
+
+    def shortcode(self, call: Call, source: str) -> str | None:
+        """What a template in shortcodes/ makes of a call; None if there is none. Errors: ContentError, as `render`."""
+        template = f"shortcodes/{call.name}.html"
+        if template not in self._shortcodes:
+            return None
+        inner = Markup(call.inner)  # noqa: S704 (the writer's own HTML)
+        return self.render(template, {"args": call.args, "params": call.params, "inner": inner}, source)
 
     def _where(self, error: BaseException, otherwise: str) -> tuple[str, int]:
         """The innermost template line of a traceback; Jinja2 rewrites its frames to name the templates."""
@@ -102,6 +118,9 @@ class _OwnTemplates(jinja2.BaseLoader):
     def __init__(self, content: Path, sources: Iterable[Source]) -> None:
         self._content = content
         self._sources = {source.path: source for source in sources}
+
+    def list_templates(self) -> list[str]:
+        return [path[len(TEMPLATES) :] for path in self._sources]
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
         """As Jinja2 asks for it; the name that it remembers is the one to show."""
@@ -143,6 +162,13 @@ def day(context: Context, moment: datetime) -> str:
 def absolute(context: Context, url: str) -> str:
     """A page's address with the site's host before it."""
     return f"{context['site'].url}{quote(url)}"
+
+
+def markdown(text: str) -> Markup:
+    """Markdown as HTML."""
+    from podpipe.web.markup import Renderer
+
+    return Markup(Renderer().render(text).html)  # noqa: S704 (the writer's own HTML)
 
 
 def latest(pages: Sequence[Page]) -> datetime:

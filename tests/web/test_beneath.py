@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import timezone
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -12,6 +13,7 @@ from podpipe.web.beneath import open_file
 from podpipe.web.cache import open_cache
 from podpipe.web.reading import Reader
 from podpipe.web.scan import scan
+from podpipe.web.texts import Texts
 from tests.web.conftest import Desk
 
 
@@ -53,7 +55,7 @@ def test_a_link_that_comes_after_the_look_is_refused(desk: Desk, secret: Path, s
         page.symlink_to(secret / "page.md")
     with open_cache(desk.content.parent / "cache.db", "1") as cache:
         reader = Reader(desk.content, cache)
-        assert reader.pages(tree.pages, timezone.utc) == []
+        assert reader.pages(tree.pages, Texts(Mock(), ""), timezone.utc) == []
     assert [str(each) for each in reader.problems] == [
         "posts/page.md: cannot be read: a link took its place, or its folder's"
     ]
