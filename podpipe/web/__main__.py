@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from podpipe.errors import PodpipeError, UsageError, masked
 from podpipe.web.build import Built, build
-from podpipe.web.problems import Problem, count_of
+from podpipe.web.problems import count_of, grouped
 from podpipe.web.report import note_mistakes
 from podpipe.web.watch import Content, say, watch
 
@@ -112,15 +112,16 @@ def _unexpected(error: Exception) -> str:
 
 def _report(built: Built, seconds: float) -> None:
     for path in built.stray:
-        say(f"{path}: not published; put it into static/, or beside an index.md")
+        page = f", or name it {path[:-5]}.md: a page may be HTML" if path.endswith(".html") else ""
+        say(f"{path}: not published; put it into static/, or beside an index.md{page}")
     say(f"release {built.release}: {built.made} files made, {built.kept} kept, in {seconds:.2f} s")
     if built.warnings:
-        say(f"worth a look:{_lines(built.warnings)}")
+        say(f"worth a look:{_lines(grouped(built.warnings))}")
     if built.problems:
         say(f"the content has {count_of(built.problems)}; what has one stays as it was:{_lines(built.problems)}")
 
 
-def _lines(problems: Iterable[Problem]) -> str:
+def _lines(problems: Iterable[object]) -> str:
     return "".join(f"\n  | {problem}" for problem in problems)
 
 

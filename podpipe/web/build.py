@@ -12,7 +12,7 @@ from podpipe.files import checksum, explain_full_disk, lock
 from podpipe.web.cache import Cache, Made, open_cache
 from podpipe.web.generator import generator_digest
 from podpipe.web.limits import MEMORY, MIB, memory_limit
-from podpipe.web.making import THEME_STATIC, Maker
+from podpipe.web.making import THEME_STATIC, THEME_TEMPLATES, Maker
 from podpipe.web.page import Page
 from podpipe.web.plan import (
     Item,
@@ -24,13 +24,14 @@ from podpipe.web.plan import (
     plan_copies,
     plan_outputs,
     settle,
+    with_layouts,
     with_sections,
 )
 from podpipe.web.problems import ContentError, Problem, merged
 from podpipe.web.reading import Reader
 from podpipe.web.release import Release, current_release, releases, remove_releases, spare_releases
 from podpipe.web.rollback import held_release, lift_hold
-from podpipe.web.scan import Tree, scan
+from podpipe.web.scan import TEMPLATES, Tree, scan
 from podpipe.web.settings import Site
 from podpipe.web.texts import Texts
 
@@ -92,7 +93,8 @@ def _build(content: Path, output: Path, now: datetime) -> Built:
         foundation = checksum(json.dumps([generator, sorted(templates.items()), repr(site)]))
         maker = Maker(content, tree.templates, site, cache)
         pages = with_sections(reader.pages(tree.pages, Texts(maker.open_theme, foundation), site.zone))
-        visible = [page for page in pages if is_visible(page, now)]
+        layouts = {source.path[len(TEMPLATES) :] for source in tree.templates} | THEME_TEMPLATES
+        visible, lost = with_layouts((page for page in pages if is_visible(page, now)), layouts)
         claims: list[tuple[Item, str]] = [(each, made_of(each, foundation)) for each in plan_outputs(site, visible)]
         claims += _copies(tree, visible, reader, generator)
         items, clashes = settle(claims, cache.made(current_release(output)).owners)
@@ -100,7 +102,8 @@ def _build(content: Path, output: Path, now: datetime) -> Built:
         cache.forget_sources_but(tree.paths)
         cache.forget_releases_but(releases(output))
         cache.commit()
-        warnings = [each for page in pages for each in page.warnings] + merged_tags(visible) + lost_links(visible)
+        warnings = [each for page in pages for each in page.warnings]
+        warnings += lost + merged_tags(visible) + lost_links(visible)
         problems = [*tree.problems, *reader.problems, *clashes]
         made, count = _standing(job, output, cache), 0
         if made is None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from podpipe.web.theme import Theme
 
 THEME_STATIC = Path(__file__).parent / "theme" / "static"
+THEME_TEMPLATES = {file.name for file in (Path(__file__).parent / "theme" / "templates").iterdir()}
 
 
 class Maker:

@@ -76,7 +76,6 @@ def describe_page(path: str, fields: Fields, text: Text) -> str:
     kind, folder, name = _place(path)
     url = _url(kind, folder, fields.text("slug", name))
     tags = fields.texts("tags")
-    layout = fields.text("layout")
     aliases = fields.texts("aliases")
     day, rest = _day_of(name)
     row = {
@@ -93,13 +92,13 @@ def describe_page(path: str, fields: Fields, text: Text) -> str:
         "tags": tags,
         "aliases": [_alias(fields, url, alias) for alias in aliases],
         "draft": fields.flag("draft") or not fields.flag("published", default=True),
-        "layout": layout,
+        "layout": fields.text("layout"),
         "weight": fields.number("weight"),
         "shortcodes": sorted(text.shortcodes),
         "links": sorted(text.links),
         "params": {**fields.mapping("params"), **fields.own()},
     }
-    _check_names(fields, url, tags, layout)
+    _check_names(fields, url, tags)
     fields.check()
     warnings = [warning.as_json() for warning in (*fields.warnings, *text.warnings)]
     return json.dumps({**row, "warnings": warnings}, ensure_ascii=False, default=str)
@@ -201,7 +200,7 @@ def _iso(moment: datetime | None) -> str:
     return moment.isoformat() if moment else ""
 
 
-def _check_names(fields: Fields, url: str, tags: tuple[str, ...], layout: str) -> None:
+def _check_names(fields: Fields, url: str, tags: tuple[str, ...]) -> None:
     if "//" in url:
         fields.reject("slug", "its address would be empty: give it a `slug`, or its folder a name, with letters")
     _check_length(fields, "slug", url)
@@ -209,8 +208,6 @@ def _check_names(fields: Fields, url: str, tags: tuple[str, ...], layout: str) -
         if tag_url(tag) == "/tags//":
             fields.reject("tags", f"the tag {tag!r} has no letter or digit to make an address of")
         _check_length(fields, "tags", tag_url(tag))
-    if not re.fullmatch(r"[a-z0-9-]*", layout):
-        fields.reject("layout", f"`layout` names a template: letters, digits and hyphens, not {layout!r}")
 
 
 def _check_length(fields: Fields, key: str, url: str) -> None:

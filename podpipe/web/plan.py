@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, Union
@@ -81,6 +81,18 @@ def with_sections(pages: Sequence[Page]) -> list[Page]:
         return replace(page, kind=SECTION, folder=folder, key=f"{SECTION} {page.key}") if folder else page
 
     return list(map(placed, pages))
+
+
+def with_layouts(pages: Iterable[Page], templates: Collection[str]) -> tuple[list[Page], list[Problem]]:
+    """The pages, those whose layout is not there with the usual one, and word of these."""
+    found, lost = [], []
+    for page in pages:
+        if page.layout and f"{page.layout}.html" not in templates:
+            what = f"asks for the template {page.layout}.html, which is not there: it is shown by the usual one"
+            lost.append(Problem(page.source, 0, what))
+            page = replace(page, layout="")
+        found.append(page)
+    return found, lost
 
 
 def plan_outputs(site: Site, pages: Sequence[Page]) -> list[Output]:

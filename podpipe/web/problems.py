@@ -48,6 +48,14 @@ def merged(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(found.values())
 
 
+def grouped(problems: Iterable[Problem]) -> list[str]:
+    """A line for what is the same in many places, with the first of them."""
+    found: dict[str, list[Problem]] = {}
+    for problem in problems:
+        found.setdefault(problem.message, []).append(problem)
+    return [f"{each[0]} (and {len(each) - 1} more)" if len(each) > 1 else str(each[0]) for each in found.values()]
+
+
 class ContentError(PodpipeError):
     """The content cannot become a site; carries every problem found."""
 

@@ -171,9 +171,10 @@ def test_all_mistakes_are_told_at_once(small: Desk) -> None:
     small.post("posts/first.md", title="First", date="yesterday", draft="perhaps")
     small.write("posts/bytes.md", b"\xff")
     small.post("wide.md", layout="wide")
+    small.write("templates/wide.html", "{{ page.nothing }}")
     (small.content / "static/link").symlink_to("nowhere")
     assert [line.split(": ")[0] for line in small.problems()] == [
-        "static/link", "posts/bytes.md:1", "posts/first.md:3", "posts/first.md:4", "wide.md",
+        "static/link", "posts/bytes.md:1", "posts/first.md:3", "posts/first.md:4", "templates/wide.html:1",
     ]  # fmt: skip
     assert "<em>words</em>" in small.page("posts/first/index.html")
 
@@ -213,9 +214,14 @@ def test_a_template_error_has_its_line_and_the_old_files_stay(small: Desk, templ
     assert not (small.output / "releases" / ".unfinished").exists()
 
 
-def test_a_layout_without_a_template_is_the_pages_mistake(small: Desk) -> None:
+def test_a_page_whose_layout_is_not_there_has_the_usual_one_and_is_told(small: Desk) -> None:
     small.post("wide.md", title="Wide", layout="wide")
-    assert small.problems() == ["wide.md: asks for the template wide.html, which is not there"]
+    (warning,) = small.build().warnings
+    assert str(warning).startswith("wide.md: asks for the template wide.html, which is not there")
+    assert "<h1>Wide</h1>" in small.page("wide/index.html")
+    small.write("templates/wide.html", "{{ page.title }}!")
+    assert not small.build().warnings
+    assert small.page("wide/index.html") == "Wide!"
 
 
 def test_links_that_lead_out_are_refused_by_name(small: Desk, tmp_path: Path) -> None:

@@ -80,7 +80,8 @@ def test_a_strict_site_takes_all_or_nothing(desk: Desk) -> None:
     desk.post("new.md", title="New")
     desk.post("bad.md", title="Bad", date="soon")
     desk.post("wide.md", title="Wide", layout="wide")
-    assert [line.split(":")[0] for line in desk.problems()] == ["bad.md", "wide.md"]
+    desk.write("templates/wide.html", "{{ page.nothing }}")
+    assert [line.split(":")[0] for line in desk.problems()] == ["bad.md", "templates/wide.html"]
     assert desk.files() == before
     (desk.content / "bad.md").unlink()
     (desk.content / "wide.md").unlink()
@@ -111,6 +112,7 @@ def test_a_rollback_holds_though_a_page_has_a_mistake(desk: Desk) -> None:
     desk.build()
     desk.post("a.md", "New.", title="A")
     desk.post("wide.md", title="Wide", layout="wide")
+    desk.write("templates/wide.html", "{{ page.nothing }}")
     desk.build()
     roll_back(desk.output)
     built = desk.build(NOW)
