@@ -29,7 +29,7 @@ def cpu_limit(seconds: float) -> Iterator[None]:
     before = signal.signal(signal.SIGVTALRM, _stop)
     around = signal.getitimer(signal.ITIMER_VIRTUAL)[0]
     limit = min(seconds, around or seconds)
-    signal.setitimer(signal.ITIMER_VIRTUAL, limit)
+    signal.setitimer(signal.ITIMER_VIRTUAL, limit, limit)  # and again: while objects are cleared up it is lost
     try:
         yield
     finally:
