@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from podpipe.data.download import LARGEST, SILENCE, Validators, copy, download, is_url, shown
+from podpipe.data.text import as_utf8, refuse_others
 from podpipe.errors import SourceError
 
 _CHUNK = 64 * 1024
@@ -39,9 +40,15 @@ class Fetched:
 
 @contextlib.contextmanager
 def fetch(
-    location: str, scratch: Path, known: Validators, *, largest: int = LARGEST, silence: float = SILENCE
+    location: str,
+    scratch: Path,
+    known: Validators,
+    *,
+    encoding: str = "",
+    largest: int = LARGEST,
+    silence: float = SILENCE,
 ) -> Iterator[Fetched | None]:
-    """Open what stands at a URL or a path; None if the server says that the `known` version is still the newest.
+    """Open what stands at a URL or a path, as UTF-8; None if the server says that the `known` version is the newest.
 
     What is downloaded or unpacked, at most `largest` bytes, lies in the folder `scratch` without a name, and is
     gone with the process however it ends. Errors: SourceError, DiskFull.
@@ -57,6 +64,8 @@ def fetch(
             yield None
             return
         file = _unpack(file, location, stack.enter_context(_nameless_file(scratch)), largest)
+        refuse_others(file, shown(location))
+        file = as_utf8(file, encoding, stack.enter_context(_nameless_file(scratch)), largest)
         _refuse_html(file, location)
         modified = os.fstat(file.fileno()).st_mtime_ns
         yield Fetched(file, _sha256(file), modified, validators)

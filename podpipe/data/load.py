@@ -15,10 +15,10 @@ from podpipe.errors import SourceError
 
 def find_columns(source: Source, file: BinaryIO) -> dict[str, Kind]:
     """The columns of a source's table and their types. Errors: SourceError for whatever is wrong with the file."""
-    reading = read_rows(file, source.format)
+    reading = read_rows(file, source)
     columns = scan_columns(reading.header, reading.rows, kind_of_text if source.format == "csv" else kind_of_value)
     if not columns:
-        raise SourceError("no rows, and so no columns", hint="is it the right file?")
+        raise SourceError("rows of no columns", hint="is it the right file?")
     if source.key and source.key not in columns:
         raise SourceError(
             f"no column {source.key!r}, which podpipe.yaml calls the key", hint=f"there are {', '.join(columns)}"
@@ -65,7 +65,7 @@ def _insert_rows(connection: sqlite3.Connection, source: Source, file: BinaryIO,
     names, marks = ", ".join(map(quoted, columns)), ", ".join("?" * len(columns))
     statement = f"INSERT INTO {quoted(source.table)} ({names}) VALUES ({marks})"  # noqa: S608
     count = 0
-    for row in read_rows(file, source.format).rows:
+    for row in read_rows(file, source).rows:
         if source.key and row.values.get(source.key) is None:
             raise SourceError(f"{row.place}: no {source.key}, which is the key", hint="each row needs one")
         try:

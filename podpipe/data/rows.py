@@ -7,12 +7,13 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO, NamedTuple, Union
 
+from podpipe.data.sources import Source
 from podpipe.errors import SourceError
 
 LONGEST_ROW = 16 * 1024 * 1024
 """Bytes of the longest line or JSON object that is read: the most that one row may cost in memory."""
 
-NOT_UTF8 = "save it as UTF-8; `iconv -f WINDOWS-1252 -t UTF-8` converts what Western Windows programs write"
+NOT_UTF8 = "name its `encoding` in podpipe.yaml: windows-1252 is what Western Windows programs write"
 
 
 Cell = Union[int, float, str, None]
@@ -38,8 +39,8 @@ class Reading(NamedTuple):
     rows: Iterator[Row]
 
 
-def read_rows(file: BinaryIO, form: str) -> Reading:
-    """Read a file of the form "csv" or "json" from its beginning.
+def read_rows(file: BinaryIO, source: Source) -> Reading:
+    """Read a source's file from its beginning.
 
     Errors: SourceError, now or while the rows come, naming the line or the item.
     """
@@ -47,7 +48,7 @@ def read_rows(file: BinaryIO, form: str) -> Reading:
     from podpipe.data.json_rows import read_json
 
     file.seek(0)
-    return read_csv(file) if form == "csv" else Reading((), read_json(file))
+    return read_csv(file, source) if source.format == "csv" else Reading((), read_json(file, source.rows))
 
 
 def text_lines(file: BinaryIO) -> Iterator[str]:
@@ -61,7 +62,7 @@ def text_lines(file: BinaryIO) -> Iterator[str]:
         if len(line) > LONGEST_ROW:
             raise SourceError(f"line {number}: longer than {LONGEST_ROW} bytes", hint="is it a text file?")
         if b"\0" in line:
-            raise SourceError(f"line {number}: a NUL byte; is it UTF-16, or no text at all?", hint=NOT_UTF8)
+            raise SourceError(f"line {number}: a NUL byte; is it no text at all?", hint=NOT_UTF8)
         try:
             yield line.decode()
         except UnicodeDecodeError as error:

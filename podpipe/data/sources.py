@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from podpipe.errors import SourceError
 
@@ -17,6 +19,10 @@ class Source:
 
     `location` is an http(s) URL or a path; `format` is csv or json; `key` names the primary key
     ("" : the table has only SQLite's own rowid); `title` is for people.
+
+    What a file of others is like: its `encoding` and `separator` ("": seen from the file), the line of its `header` or,
+    if it has none, the columns' names, whether to `rename` columns without a name of their own, and where in a JSON
+    object the `rows` are, as in `data.items`.
     """
 
     name: str
@@ -25,6 +31,11 @@ class Source:
     table: str
     key: str = ""
     title: str = ""
+    encoding: str = ""
+    separator: str = ""
+    header: int | tuple[str, ...] = 1
+    rename: bool = False
+    rows: str = ""
 
 
 def load_sources(settings: Path) -> tuple[Source, ...]:
@@ -41,13 +52,15 @@ def load_sources(settings: Path) -> tuple[Source, ...]:
     return sources
 
 
-def _source(entry: dict[str, str]) -> Source:
+def _source(entry: Mapping[str, Any]) -> Source:
     source = Source(**entry)
+    names: Sequence[str] = () if isinstance(source.header, int) else source.header
     for name, value in vars(source).items():
-        if not isinstance(value, str):
+        if name not in ("header", "rename") and not isinstance(value, str):
             raise TypeError(f"{name} is not text")
-        value.encode()  # half a surrogate pair, "\ud83d" alone, is no character
-    return source
+    for text in (source.name, source.location, source.table, source.key, source.title, source.rows, *names):
+        text.encode()  # half a surrogate pair, "\ud83d" alone, is no character
+    return source if isinstance(source.header, int) else replace(source, header=tuple(names))
 
 
 def validate_sources(sources: tuple[Source, ...]) -> list[str]:

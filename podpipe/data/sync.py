@@ -17,6 +17,8 @@ from podpipe.data.sources import Source
 from podpipe.errors import PodpipeError
 from podpipe.files import checksum, explain_full_disk
 
+_READING = 2  # rises when the same file becomes another table than before
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -65,7 +67,7 @@ def sync_source(connection: sqlite3.Connection, source: Source, scratch: Path) -
     started = time.monotonic()
     loaded = _loaded_version(connection, source)
     known = Validators(loaded.etag, loaded.last_modified) if loaded else Validators()
-    with fetch(source.location, scratch, known) as fetched:
+    with fetch(source.location, scratch, known, encoding=source.encoding) as fetched:
         if loaded and (fetched is None or fetched.sha256 == loaded.sha256):
             return Loaded(source, loaded.row_count, time.monotonic() - started, changed=False)
         assert fetched is not None, "a server was asked for changes since a version that nobody has"
@@ -108,4 +110,4 @@ def _replace(connection: sqlite3.Connection, source: Source, fetched: Fetched) -
 
 def _settings(source: Source) -> str:
     """A checksum, not the settings themselves: a URL may hold a token, and datasette shows the records to everyone."""
-    return checksum(repr(source))
+    return checksum(f"{_READING} {source!r}")

@@ -63,6 +63,7 @@ def render_data_settings(data: Iterable[DataSource], readers: Sequence[Reader]) 
             "table": source.table,
             "key": source.key,
             "title": source.title,
+            **dict(source.options),
         }
         for source in data
     ]

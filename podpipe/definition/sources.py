@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from podpipe.definition.content import is_url_with_credentials
+from podpipe.definition.nodes import Sequence
 from podpipe.definition.paths import read_project_path
 from podpipe.definition.reader import Fields, Value
 from podpipe.definition.specs import DataSource
@@ -14,6 +17,7 @@ from podpipe.definition.subset.project import DATA_SOURCE
 _TABLE = "[A-Za-z][A-Za-z0-9_-]{0,62}"
 _URL = r"https?://[A-Za-z0-9\[][^\s\\\"<>]*"
 _FORMATS = ("csv", "json")
+_DEEPEST_HEADER = 1000  # lines
 
 
 def read_sources(value: Value | None, root: Path) -> tuple[DataSource, ...]:
@@ -48,7 +52,53 @@ def _read_source(name: str, fields: Fields, root: Path) -> DataSource | None:
         place=value.place if value else fields.place,
         key=_read_words(fields.get("key")),
         title=_read_words(fields.get("title")),
+        options=tuple(_read_options(fields, formats[0])),
     )
+
+
+def _read_options(fields: Fields, form: str) -> Iterator[tuple[str, object]]:
+    """What is said of the file, of which each format has its own."""
+    for key, (formats, read) in _OPTIONS.items():
+        value = fields.get(key)
+        if value and form not in formats:
+            value.refuse(f"`{key}` is for `{formats[0]}`, and this is `{form}`", "leave it out")
+        elif value:
+            found = read(value)
+            if found is not None:
+                yield key, found
+
+
+def _read_encoding(value: Value) -> str | None:
+    text = value.string() or ""
+    try:
+        "".encode(text)  # of Python's codecs some are for bytes
+        codecs.getincrementaldecoder(text)
+    except (LookupError, ValueError):
+        value.refuse(f"no encoding is called `{text[:80]}`", "write one of Python's, as windows-1252")
+        return None
+    return text
+
+
+def _read_separator(value: Value) -> str | None:
+    text = value.string() or ""
+    if len(text) == 1 and text not in '"\r\n\0':
+        return text
+    value.refuse("a separator is one character", 'write ";", "\\t" or "|"')
+    return None
+
+
+def _read_header(value: Value) -> int | tuple[str, ...] | None:
+    if not isinstance(value.node, Sequence):
+        return value.integer(1, _DEEPEST_HEADER)
+    return tuple(map(_read_words, value.items(required=True)))
+
+
+def _read_rows(value: Value) -> str | None:
+    text = _read_words(value)
+    if text == "." or all(text.split(".")):
+        return text
+    value.refuse(f"`{text[:80]}` is no path", "write the names on the way to the array: data.items")
+    return None
 
 
 def _read_location(value: Value, root: Path) -> str:
@@ -77,3 +127,12 @@ def _read_words(value: Value | None) -> str:
     if value and (len(text) > 500 or not text.isprintable()):
         value.refuse("one line of at most 500 characters is wanted")
     return text
+
+
+_OPTIONS: dict[str, tuple[tuple[str, ...], Callable[[Value], object]]] = {
+    "encoding": (_FORMATS, _read_encoding),
+    "separator": (("csv",), _read_separator),
+    "header": (("csv",), _read_header),
+    "rename": (("csv",), Value.boolean),
+    "rows": (("json",), _read_rows),
+}

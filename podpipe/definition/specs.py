@@ -333,10 +333,8 @@ class FolderContent:
 
 @dataclass(frozen=True)
 class DataSource:
-    """A table of the data pod. `location` is a URL or an absolute path; `format` is csv or json.
-
-    `table` is the table's name, `key` its primary key ("" : rowid).
-    """
+    """A table of the data pod. `location` is a URL or an absolute path; `format` is csv or json; `table` is its name,
+    `key` its primary key ("" : rowid), `options` what the file is like, as sources.json has it."""
 
     name: str
     format: str
@@ -345,6 +343,7 @@ class DataSource:
     place: Place = field(compare=False)
     key: str = ""
     title: str = ""
+    options: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -284,3 +284,49 @@ def test_addresses_that_lead_nowhere(url: str, tmp_path: Path) -> None:
         content(url, tmp_path)
     assert "cret" not in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("stored", "encoding", "text"),
+    [
+        ("é,b\n1,2\n".encode("utf-16"), "", "é,b\n1,2\n"),
+        ("é\r\n".encode("utf-16-be"), "utf-16-be", "é\r\n"),
+        ("é€".encode("windows-1252"), "windows-1252", "é€"),
+        (b'a,b\r1,"2\r3"\r', "", 'a,b\n1,"2\n3"\n'),
+        ("a,é\r1,2\r".encode("latin-1"), "latin-1", "a,é\n1,2\n"),
+        (b'a,b\r\n1,"2\r3"\r\n', "", 'a,b\r\n1,"2\r3"\r\n'),
+    ],
+)
+def test_text_of_others_becomes_utf8(
+    stored: bytes, encoding: str, text: str, write: Callable[[str, bytes], Path], tmp_path: Path
+) -> None:
+    with fetch(str(write("a.csv", stored)), tmp_path, Validators(), encoding=encoding) as found:
+        assert found is not None
+        found.file.seek(0)
+        assert found.file.read().decode("utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("stored", "encoding", "complaint"),
+    [
+        (b"PK\x03\x04...", "", "is a zip archive"),
+        (gzip.compress(b"%PDF-1.7", mtime=0), "", "is a PDF"),
+        (b"SQLite format 3\0...", "", "is an SQLite database"),
+        ("é".encode("windows-1252"), "utf-8", "not utf-8: "),
+        (b"a\r\xff", "", "not UTF-8: "),
+        (b"\xff\xfea", "", "not utf-16: "),
+    ],
+)
+def test_what_is_no_such_text_is_named(
+    stored: bytes, encoding: str, complaint: str, write: Callable[[str, bytes], Path], tmp_path: Path
+) -> None:
+    path = str(write("a.csv", stored))
+    with pytest.raises(SourceError, match=complaint) as caught, fetch(path, tmp_path, Validators(), encoding=encoding):
+        pass
+    assert caught.value.hint
+
+
+def test_text_that_becomes_too_large_is_refused(write: Callable[[str, bytes], Path], tmp_path: Path) -> None:
+    path = str(write("a.csv", ("é" * 1000).encode("utf-16")))
+    with pytest.raises(SourceError, match="more than 1000 bytes"), fetch(path, tmp_path, Validators(), largest=1000):
+        pass

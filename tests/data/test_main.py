@@ -44,7 +44,8 @@ def test_a_failure_is_named_and_the_rest_is_loaded(arguments: list[str], capsys:
 def test_nothing_that_a_source_says_reaches_the_terminal(
     arguments: list[str], write: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    key = {"name": "births", "format": "csv", "location": str(write("births.csv", 'a,"\x1b[31m\nb"\n')), "table": "b"}
+    file = write("births.csv", 'a,"\x1b[31m\nb"\n1,2\n')
+    key = {"name": "births", "format": "csv", "location": str(file), "table": "b"}
     write("sources.json", json.dumps([{**key, "key": "\x9b1m"}]))
     assert main(arguments) == 1
     assert capsys.readouterr().err == (

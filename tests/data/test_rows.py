@@ -5,6 +5,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,14 +13,19 @@ from hypothesis import strategies as st
 
 from podpipe.data import rows
 from podpipe.data.rows import Row, read_rows
+from podpipe.data.sources import Source
 from podpipe.errors import SourceError
 
 text = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"))
 values = st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False), text)
 
 
+def like(form: str, **options: Any) -> Source:
+    return Source("t", form, f"t.{form}", "t", **options)
+
+
 def read(content: bytes | str, form: str) -> list[Row]:
-    return list(read_rows(io.BytesIO(content.encode() if isinstance(content, str) else content), form).rows)
+    return list(read_rows(io.BytesIO(content.encode() if isinstance(content, str) else content), like(form)).rows)
 
 
 def values_of(content: bytes | str, form: str) -> list[dict[str, object]]:
@@ -72,6 +78,13 @@ def test_what_csv_writes_is_read_back(table: list[list[str]]) -> None:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
+        ('{"a": [1, 2],\n "b": {"c": []}}', [{"a": "[1, 2]", "b": '{"c": []}'}]),
+        (
+            '{"type": "FeatureCollection", "n": [1], "features": [{"type": "Feature", "id": 7, "properties": {"a": 1}, '
+            '"geometry": {"type": "Point", "coordinates": [1, 2]}}, {"type": "Feature", "properties": null, '
+            '"geometry": null}]}',
+            [{"a": 1, "id": 7, "geometry": '{"type": "Point", "coordinates": [1, 2]}'}, {"geometry": None}],
+        ),
         ('[{"a": 1, "b": "x"}, {"b": null}]', [{"a": 1, "b": "x"}, {"b": None}]),
         (" [ ] ", []),
         (codecs.BOM_UTF8 + b'\n[{"a": 1}]\n', [{"a": 1}]),
@@ -102,7 +115,9 @@ def test_json(content: bytes | str, expected: list[dict[str, object]]) -> None:
         ('[{"a": "\\ud83d"}]', "item 1: "),
         (b'[{"a": "\xe4"}]', "item 1: not UTF-8"),
         ('[{"a": ' + "[" * 100_000 + "]" * 100_000 + "}]", "item 1: nested too deeply"),
-        ('{"data": [\n{"a": 1}]}', "line 1: "),
+        ('{"data": [\n{"a": 1}]}', "one object; the rows seem to stand in it at data"),
+        ('{"a": {"b": [{"c": 1}], "d": [{}]}}', "one object; the rows seem to stand in it at a.b or a.d"),
+        ('{"a": 1\n', "line 1: "),
         ('{"a": 1}\n[]\n', "line 2: not an object"),
     ],
 )
@@ -131,7 +146,7 @@ class Slowly(io.BytesIO):
 def test_a_chunk_may_end_anywhere() -> None:
     objects = [{"ä": "😀", "b": [1, {"c": '"]}'}]}, {"ä": -1.5e-7}, {}]
     content = json.dumps(objects, ensure_ascii=False).encode()
-    found = [dict(row.values) for row in read_rows(Slowly(content), "json").rows]
+    found = [dict(row.values) for row in read_rows(Slowly(content), like("json")).rows]
     assert found == [{"ä": "😀", "b": '[1, {"c": "\\"]}"}]'}, {"ä": -1.5e-7}, {}]
 
 
@@ -154,7 +169,7 @@ def test_a_row_without_an_end_is_refused_before_it_fills_the_memory(
         monkeypatch.setattr(module, "LONGEST_ROW", 100_000)
     file = Endless(start)
     with pytest.raises(SourceError):
-        list(read_rows(file, form).rows)
+        list(read_rows(file, like(form)).rows)
     assert file.given < 1_000_000
 
 
@@ -162,3 +177,57 @@ def _readers() -> Iterator[object]:
     from podpipe.data import csv_rows, json_rows
 
     return iter((csv_rows, json_rows))
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "expected"),
+    [
+        ("a;b\n1;2,5\n", {}, [{"a": "1", "b": "2,5"}]),
+        ("a\tb\n1\t\n", {}, [{"a": "1", "b": None}]),
+        ("a;b, c;d\n1;2, 3;4\n", {}, [{"a": "1", "b, c": "2, 3", "d": "4"}]),
+        ("a;b\n1\n", {}, [{"a;b": "1"}]),
+        ("sep=|\na|b\n1|2\n", {}, [{"a": "1", "b": "2"}]),
+        ("a,b;c\n1,2;3\n", {"separator": ";"}, [{"a,b": "1,2", "c": "3"}]),
+        ("About\nthis, that\na,b\n1,2\n", {"header": 3}, [{"a": "1", "b": "2"}]),
+        ("1,2\n3,4\n", {"header": ("a", "b")}, [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]),
+        (",a,A\n1,2,3\n", {"rename": True}, [{"column_1": "1", "a": "2", "A_2": "3"}]),
+    ],
+)
+def test_csv_of_others(content: str, options: dict[str, Any], expected: list[dict[str, object]]) -> None:
+    reading = read_rows(io.BytesIO(content.encode()), like("csv", **options))
+    assert [dict(row.values) for row in reading.rows] == expected
+
+
+def test_a_line_below_a_preamble_has_its_own_number() -> None:
+    with pytest.raises(SourceError, match="line 5: the header names 2 columns, but here are 1 cells"):
+        list(read_rows(io.BytesIO(b"x\nx\na,b\n1,2\n3\n"), like("csv", header=3)).rows)
+
+
+ENVELOPE = '{"n": 12, "s": "]}", "data": {"skip": [[1], {"items": 2}], "items": [{"a": 1}, {"a": 2}], "z": 3}, "q": 1}'
+
+
+def test_rows_inside_an_object_are_found_wherever_a_chunk_ends() -> None:
+    found = read_rows(Slowly(ENVELOPE.encode()), like("json", rows="data.items")).rows
+    assert [dict(row.values) for row in found] == [{"a": 1}, {"a": 2}]
+
+
+@pytest.mark.parametrize(
+    ("content", "path", "complaint"),
+    [
+        (ENVELOPE, "data.rows", "there is no `rows`, which `rows` in podpipe.yaml names"),
+        (ENVELOPE, "s", 'item 1: [ was expected, not "'),
+        (ENVELOPE[:60], "data.items", "item 1: "),
+        ("[]", "data", "item 1: { was expected, not ["),
+        ("{}", "data", "there is no `data`"),
+    ],
+)
+def test_rows_that_are_not_where_they_should_be(content: str, path: str, complaint: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        list(read_rows(io.BytesIO(content.encode()), like("json", rows=path)).rows)
+    assert caught.value.message.startswith(complaint)
+    assert caught.value.hint
+
+
+def test_one_object_is_a_row_if_the_source_says_so() -> None:
+    (row,) = read_rows(io.BytesIO(b'{"a": [{"b": 1}]}'), like("json", rows=".")).rows
+    assert dict(row.values) == {"a": '[{"b": 1}]'}

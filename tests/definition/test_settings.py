@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from podpipe.data.sources import load_sources
 from podpipe.definition.specs import DataSource, Place
 from tests.definition.folder import CRON_JOB, ProjectFolder, claim
 
@@ -51,6 +53,26 @@ def test_a_file_is_told_by_its_path_inside_the_container(folder: ProjectFolder) 
     ]
 
 
+@pytest.mark.parametrize(
+    ("form", "written", "read"),
+    [
+        ("csv", "encoding: windows-1252, separator: ';', header: 3", {"encoding": "windows-1252", "header": 3}),
+        ("csv", 'separator: "\\t", rename: true', {"separator": "\t", "rename": True}),
+        ("csv", "header: [a, b]", {"header": ("a", "b")}),
+        ("json", "rows: data.items, encoding: utf-16", {"rows": "data.items", "encoding": "utf-16"}),
+        ("json", "rows: .", {"rows": "."}),
+    ],
+)
+def test_sync_reads_what_the_file_is_said_to_be_like(
+    folder: ProjectFolder, tmp_path: Path, form: str, written: str, read: dict[str, object]
+) -> None:
+    folder.add("podpipe.yaml", f"data: {{a: {{{form}: 'http://a.example/b', {written}}}}}")
+    file = tmp_path / "sources.json"
+    file.write_text(json.dumps(settings(folder, "data")))
+    (source,) = load_sources(file)
+    assert {key: getattr(source, key) for key in read} == read
+
+
 def test_a_url_stays_as_it_is(folder: ProjectFolder) -> None:
     folder.add("podpipe.yaml", "data: {a-1: {json: 'https://example.org/x?$limit=5&y=a%20b', table: other}}")
     (source,) = folder.definition.data
@@ -86,6 +108,13 @@ SOURCES = [
     ("a: {csv: 'http://a b'}", "is not a web address"),
     ("a: {}", "5:11 data.a: a data source has either `csv` or `json`"),
     ("a: {csv: 'http://a/b', json: 'http://a/b'}", "a data source has either `csv` or `json`"),
+    ("a: {csv: 'http://a/b', encoding: hex}", "no encoding is called `hex`"),
+    ("a: {csv: 'http://a/b', separator: ', '}", "a separator is one character"),
+    ("a: {csv: 'http://a/b', header: 0}", "0 is not between 1 and 1000"),
+    ("a: {csv: 'http://a/b', header: []}", "the list is empty"),
+    ("a: {csv: 'http://a/b', rows: a}", "`rows` is for `json`, and this is `csv`"),
+    ("a: {json: 'http://a/b', rename: true}", "`rename` is for `csv`, and this is `json`"),
+    ("a: {json: 'http://a/b', rows: a..b}", "`a..b` is no path"),
     ("a: {csv: 'http://a/b', ky: x}", "unknown key `ky` | hint: did you mean `key`?"),
     ("a: {csv: 'http://a/b', key: 1}", 'a string is wanted, and this is a number | hint: quote it: "1"'),
     ('a: {csv: "http://a/b", title: "a\\nb"}', "one line of at most 500 characters is wanted"),

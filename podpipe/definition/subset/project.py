@@ -88,6 +88,11 @@ DATA_SOURCE = Section(
         "key": "the column that is the table's primary key (default: none)",
         "table": "the table's name (default: NAME)",
         "title": "a title for people",
+        "encoding": "the file's, where it is not UTF-8: windows-1252, latin-1 and so on",
+        "separator": "`csv`: what stands between two cells (default: comma, semicolon, tab or bar, as the file has it)",
+        "header": "`csv`: the line of the header (default: 1), or a list of the columns' names, if there is none",
+        "rename": "`csv`: true gives columns without a name, or with another's, one (default: false, they are refused)",
+        "rows": "`json`: where the array of rows stands in an object, as `data.items`; `.`: the object is the one row",
     },
 )
 
