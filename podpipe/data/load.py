@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 from podpipe.data.columns import Kind, kind_of_text, kind_of_value, scan_columns
@@ -19,11 +20,13 @@ def find_columns(source: Source, file: BinaryIO) -> dict[str, Kind]:
     columns = scan_columns(reading.header, reading.rows, kind_of_text if source.format == "csv" else kind_of_value)
     if not columns:
         raise SourceError("rows of no columns", hint="is it the right file?")
-    if source.key and source.key not in columns:
-        raise SourceError(
-            f"no column {source.key!r}, which podpipe.yaml calls the key", hint=f"there are {', '.join(columns)}"
-        )
-    return columns
+    for name in (source.key, *source.numbers):
+        if name and name not in columns:
+            what = "the key" if name == source.key else "numbers"
+            raise SourceError(
+                f"no column {name!r}, which podpipe.yaml calls {what}", hint=f"there are {', '.join(columns)}"
+            )
+    return {name: float if name in source.numbers and kind is str else kind for name, kind in columns.items()}
 
 
 def replace_table(connection: sqlite3.Connection, source: Source, file: BinaryIO, columns: Mapping[str, Kind]) -> int:
@@ -69,7 +72,7 @@ def _insert_rows(connection: sqlite3.Connection, source: Source, file: BinaryIO,
         if source.key and row.values.get(source.key) is None:
             raise SourceError(f"{row.place}: no {source.key}, which is the key", hint="each row needs one")
         try:
-            connection.execute(statement, _values(row, columns))
+            connection.execute(statement, list(_values(row, columns)))
         except sqlite3.IntegrityError as error:
             raise SourceError(
                 f"{row.place}: the {source.key} {row.values[source.key]} was there before",
@@ -79,6 +82,14 @@ def _insert_rows(connection: sqlite3.Connection, source: Source, file: BinaryIO,
     return count
 
 
-def _values(row: Row, columns: Mapping[str, Kind]) -> list[Cell]:
-    cells = ((kind, row.values.get(name)) for name, kind in columns.items())
-    return [None if cell is None else kind(cell) for kind, cell in cells]
+def _values(row: Row, columns: Mapping[str, Kind]) -> Iterator[Cell]:
+    for name, kind in columns.items():
+        cell = row.values.get(name)
+        try:
+            value = None if cell is None else kind(cell)
+            if kind is float and value is not None and not math.isfinite(float(value)):  # SQLite has no NaN
+                raise ValueError
+            yield value
+        except ValueError:
+            what = f"{row.place}: {name} is {str(cell)[:80]!r}, no number"
+            raise SourceError(what, hint="take the column out of `numbers` in podpipe.yaml, or mend it") from None

@@ -22,7 +22,7 @@ class Source:
 
     What a file of others is like: its `encoding` and `separator` ("": seen from the file), the line of its `header` or,
     if it has none, the columns' names, whether to `rename` columns without a name of their own, and where in a JSON
-    object the `rows` are, as in `data.items`.
+    object the `rows` are, as in `data.items`. `numbers` are columns of numbers, however these are written.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Source:
     header: int | tuple[str, ...] = 1
     rename: bool = False
     rows: str = ""
+    numbers: tuple[str, ...] = ()
 
 
 def load_sources(settings: Path) -> tuple[Source, ...]:
@@ -56,11 +57,13 @@ def _source(entry: Mapping[str, Any]) -> Source:
     source = Source(**entry)
     names: Sequence[str] = () if isinstance(source.header, int) else source.header
     for name, value in vars(source).items():
-        if name not in ("header", "rename") and not isinstance(value, str):
+        if name not in ("header", "rename", "numbers") and not isinstance(value, str):
             raise TypeError(f"{name} is not text")
-    for text in (source.name, source.location, source.table, source.key, source.title, source.rows, *names):
+    texts = (source.name, source.location, source.table, source.key, source.title, source.rows)
+    for text in (*texts, *names, *source.numbers):
         text.encode()  # half a surrogate pair, "\ud83d" alone, is no character
-    return source if isinstance(source.header, int) else replace(source, header=tuple(names))
+    header = source.header if isinstance(source.header, int) else tuple(names)
+    return replace(source, header=header, numbers=tuple(source.numbers))
 
 
 def validate_sources(sources: tuple[Source, ...]) -> list[str]:

@@ -135,4 +135,5 @@ _OPTIONS: dict[str, tuple[tuple[str, ...], Callable[[Value], object]]] = {
     "header": (("csv",), _read_header),
     "rename": (("csv",), Value.boolean),
     "rows": (("json",), _read_rows),
+    "numbers": (_FORMATS, lambda value: tuple(map(_read_words, value.items()))),
 }

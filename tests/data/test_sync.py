@@ -202,6 +202,18 @@ def test_json_without_rows_is_refused(database: Path, write: Write) -> None:
     assert complaint_of(sync(database, source(write("a.json", "[]"), form="json"))) == "no rows"
 
 
+def test_numbers_are_numbers_however_they_are_written(database: Path, write: Write) -> None:
+    prices = replace(source(write("a.csv", "a,b\n2.50,x\n,y\n10,z\n")), numbers=("a",))
+    sync(database, prices)
+    assert rows_of(database) == [(2.5, "x"), (None, "y"), (10.0, "z")]
+    write("a.csv", "a,b\n2.50,x\n2.x,y\n")
+    assert complaint_of(sync(database, prices)) == "line 3: a is '2.x', no number"
+    write("a.csv", "a,b\nnan,x\n")
+    assert complaint_of(sync(database, prices)) == "line 2: a is 'nan', no number"
+    assert len(rows_of(database)) == 3
+    assert complaint_of(sync(database, replace(prices, numbers=("c",)))).startswith("no column 'c'")
+
+
 def test_a_header_alone_leaves_the_rows_of_before(database: Path, write: Write) -> None:
     sync(database, source(write("a.csv", "a\n1\n")))
     assert complaint_of(sync(database, source(write("a.csv", "a\n")))) == "no rows"

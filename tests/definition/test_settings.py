@@ -60,7 +60,7 @@ def test_a_file_is_told_by_its_path_inside_the_container(folder: ProjectFolder) 
         ("csv", 'separator: "\\t", rename: true', {"separator": "\t", "rename": True}),
         ("csv", "header: [a, b]", {"header": ("a", "b")}),
         ("json", "rows: data.items, encoding: utf-16", {"rows": "data.items", "encoding": "utf-16"}),
-        ("json", "rows: .", {"rows": "."}),
+        ("json", "rows: ., numbers: [a]", {"rows": ".", "numbers": ("a",)}),
     ],
 )
 def test_sync_reads_what_the_file_is_said_to_be_like(

@@ -92,6 +92,7 @@ DATA_SOURCE = Section(
         "separator": "`csv`: what stands between two cells (default: comma, semicolon, tab or bar, as the file has it)",
         "header": "`csv`: the line of the header (default: 1), or a list of the columns' names, if there is none",
         "rename": "`csv`: true gives columns without a name, or with another's, one (default: false, they are refused)",
+        "numbers": "columns of numbers, however they are written: `2.50` (default: those that come back as they were)",
         "rows": "`json`: where the array of rows stands in an object, as `data.items`; `.`: the object is the one row",
     },
 )
