@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podpipe.definition.specs import BuiltImage, ClaimVolume, Container, Definition, Pod, image_reference
+from podpipe.effects.volume_owner import read_inside
+from podpipe.errors import CommandFailed
 
 if TYPE_CHECKING:
     from podpipe.effects.engine import Engine
@@ -36,11 +38,19 @@ def with_mistakes(
 
 def read_mistakes(folder: Path) -> tuple[str, ...]:
     """What the report in a site's folder says, a line for each; nothing where it cannot be read."""
-    with contextlib.suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
-        descriptor = os.open(folder / REPORT, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as file:
-            return tuple(str(line) for line in json.loads(file.read(LARGEST))["mistakes"])
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError, RecursionError, CommandFailed):
+        return tuple(str(line) for line in json.loads(_read(folder / REPORT))["mistakes"])
     return ()
+
+
+def _read(file: Path) -> str | bytes:
+    """A volume that Podman itself gave to the builder's user, as from 4.0 on, is closed to ours."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except PermissionError:
+        return read_inside(file, LARGEST)
+    with os.fdopen(descriptor, "rb") as opened:
+        return opened.read(LARGEST)
 
 
 def _builders(definition: Definition) -> Iterator[tuple[str, str]]:

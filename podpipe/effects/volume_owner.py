@@ -29,6 +29,13 @@ def make_readable(*folders: Path) -> None:
     _unshare(f"making {folders[-1]} readable", "chmod", "u+rwx,go+rx", "--", *map(str, folders))
 
 
+def read_inside(file: Path, largest: int) -> str:
+    """The first `largest` bytes of a container's file, unless it is a link. Errors: CommandFailed."""
+    flags = "iflag=nofollow,nonblock,count_bytes"
+    command = ("dd", f"if={file}", flags, f"count={largest}", "status=none")
+    return _unshare(f"reading {file}", *command)
+
+
 def remove_inside(paths: Sequence[Path]) -> None:
     """Remove files of containers, folders with all that is in them; a link is removed, not followed.
 
@@ -37,11 +44,11 @@ def remove_inside(paths: Sequence[Path]) -> None:
     _unshare(f"removing {paths[0]}", "rm", "-rf", "--", *map(str, paths))
 
 
-def _unshare(doing: str, *command: str) -> None:
+def _unshare(doing: str, *command: str) -> str:
     from podpipe.effects.process import read
     from podpipe.effects.session import session_environment
 
-    read(["podman", "unshare", *command], doing=doing, timeout=TIMEOUT, env=session_environment())
+    return read(["podman", "unshare", *command], doing=doing, timeout=TIMEOUT, env=session_environment())
 
 
 def _is_new(folder: Path) -> bool:
