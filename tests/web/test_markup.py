@@ -37,6 +37,7 @@ def renderer() -> Renderer:
         ("snake_case_name", "<p>snake_case_name</p>"),
         ("See https://a.example/b_c_d, or.", '<a href="https://a.example/b_c_d">https://a.example/b_c_d</a>, or.'),
         ("Write to me@example.org.", '<a href="mailto:me@example.org">'),
+        ("[a](https://b.example) HTTPS://c.example", '<a href="HTTPS://c.example">HTTPS://c.example</a>'),
         ("README.md is no address", "<p>README.md is no address</p>"),
         ("| a | b |\n|---|--:|\n| `x\\|y` | 2 |", "<td><code>x|y</code></td>"),
         ("A[^1]\n\n[^1]: B", '<li id="fn1" class="footnote-item"><p>B '),
